@@ -1,0 +1,70 @@
+import type { z } from 'zod'
+import type { Scope } from './vocabulary.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/**
+ * Who may call a route: `public` (anyone who reaches the port), `ingest` (decided by the
+ * ingest-auth setting) or a caller that holds the named scope.
+ */
+export type Access = 'public' | 'ingest' | Scope
+
+/** A reply that is not JSON, named by its media type, for example `text/csv; charset=utf-8`. */
+export interface MediaReply {
+  readonly media: string
+}
+
+/** A reply that is JSON unless the caller asked for the other form, which is then a document. */
+export interface MixedReply {
+  readonly json: z.ZodType
+  readonly media: string
+}
+
+export type ReplySpec = z.ZodType | MediaReply | MixedReply
+
+/**
+ * One HTTP route as data. The server's input types, the client method, the OpenAPI document
+ * and the tests are all derived from it. Paths name parameters as `{trace_id}`.
+ */
+export interface RouteSpec {
+  readonly method: Method
+  readonly path: string
+  readonly summary: string
+  /** Where the frozen wire is written down, for example `beacon §1.1-2`. */
+  readonly ref?: string
+  readonly access: Access
+  readonly params?: z.ZodObject
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  readonly reply: Readonly<Record<number, ReplySpec>>
+}
+
+/** Keeps the literal types of a route, so that handlers and clients are typed by it. */
+export function defineRoute<const R extends RouteSpec>(route: R): R {
+  return route
+}
+
+export type InputOf<
+  R extends RouteSpec,
+  K extends 'params' | 'query' | 'body',
+> = R[K] extends z.ZodType ? z.output<R[K]> : undefined
+
+/** Everything a client sends and a handler receives for one route. */
+export interface RouteInput<R extends RouteSpec> {
+  readonly params: InputOf<R, 'params'>
+  readonly query: InputOf<R, 'query'>
+  readonly body: InputOf<R, 'body'>
+}
+
+/** The value of one reply: its JSON, or `string` where the reply is a document. */
+export type ReplyValue<T> = T extends z.ZodType
+  ? z.output<T>
+  : T extends { readonly json: infer J extends z.ZodType }
+    ? z.output<J> | string
+    : string
+
+/** The JSON value of a reply with a given status; `string` where the reply is a document. */
+export type ReplyOf<
+  R extends RouteSpec,
+  S extends keyof R['reply'] = keyof R['reply'],
+> = ReplyValue<R['reply'][S]>

@@ -1,0 +1,43 @@
+/**
+ * Writes the files that are derived from the contracts and from the table of settings: run it
+ * after changing a route, a schema or a setting (`npm run generate`). A test fails when a
+ * committed file is behind.
+ */
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { beaconOpenApi } from '../contract/src/beacon/document.ts'
+import { renderReferenceMarkdown } from '../contract/src/reference.ts'
+import { toConfigTableMarkdown, toEnvExample } from '../server/src/app/config/help.ts'
+
+const notice =
+  '<!-- Written by scripts/generate-docs.ts from contract/src. Change it there, not here. -->'
+
+/** Every generated file: its path from the root of the project, and its text. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const beacon = beaconOpenApi()
+  return new Map([
+    ['contract/openapi/beacon.json', `${JSON.stringify(beacon, null, 2)}\n`],
+    ['docs/API.md', `${notice}\n\n${renderReferenceMarkdown(beacon)}`],
+    ['.env.example', toEnvExample()],
+    ['README.md', withSettings(readFileSync(addressOf('README.md'), 'utf8'))],
+  ])
+}
+
+/** The README with the table of settings between its two marks. */
+function withSettings(readme: string): string {
+  const [start, end] = ['<!-- settings -->', '<!-- /settings -->']
+  const before = readme.slice(0, readme.indexOf(start) + start.length)
+  return `${before}\n${toConfigTableMarkdown()}\n${readme.slice(readme.indexOf(end))}`
+}
+
+/** The address of a generated file. */
+export function addressOf(path: string): URL {
+  return new URL(`../${path}`, import.meta.url)
+}
+
+if (import.meta.main) {
+  for (const [path, text] of generatedFiles()) {
+    await writeFile(addressOf(path), text)
+    console.log(path)
+  }
+}

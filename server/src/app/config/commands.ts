@@ -1,0 +1,76 @@
+import type { Scope } from '@pharos/contract/vocabulary.ts'
+import { optionRows, type OptionName, type OptionSpec } from './options.ts'
+
+/** What the process was asked to do. */
+export type Command =
+  | { readonly name: 'start' }
+  | { readonly name: 'migrate' }
+  | {
+      readonly name: 'keys create'
+      readonly label: string
+      readonly scopes: readonly Scope[]
+      readonly expiresInDays: number | undefined
+    }
+  | { readonly name: 'keys list' }
+  | { readonly name: 'keys revoke'; readonly key: string }
+  | { readonly name: 'help'; readonly text: string }
+  | { readonly name: 'version' }
+
+/** A flag that belongs to one command and is not a setting. */
+interface CommandFlag {
+  readonly flag: string
+  readonly value: string
+  readonly meaning: string
+}
+
+export interface CommandSpec {
+  readonly words: string
+  readonly takes?: { readonly word: string; readonly meaning: string }
+  readonly summary: string
+  readonly flags: readonly CommandFlag[]
+  readonly takesAllOptions: boolean
+}
+
+/** Scopes of a key whose maker names none: enough to send traces and to look at them. */
+export const defaultKeyScopes = 'traces:read,traces:write'
+
+export const commandSpecs: readonly CommandSpec[] = [
+  { words: 'start', summary: 'Run the server (the default)', flags: [], takesAllOptions: true },
+  {
+    words: 'migrate',
+    summary: 'Bring the database to this version and end',
+    flags: [],
+    takesAllOptions: false,
+  },
+  {
+    words: 'keys create',
+    summary: 'Make an API key and print its secret once',
+    flags: [
+      { flag: 'name', value: 'text', meaning: 'What the key is for (required)' },
+      {
+        flag: 'scopes',
+        value: 'list',
+        meaning: `What the key may do, by comma, or \`all\` (default ${defaultKeyScopes})`,
+      },
+      { flag: 'expires-days', value: 'number', meaning: 'Days until it ends (default never)' },
+    ],
+    takesAllOptions: false,
+  },
+  { words: 'keys list', summary: 'List API keys', flags: [], takesAllOptions: false },
+  {
+    words: 'keys revoke',
+    takes: { word: 'key', meaning: 'id or prefix, as "keys list" prints it' },
+    summary: 'End an API key at once',
+    flags: [],
+    takesAllOptions: false,
+  },
+]
+
+const storeFlags = ['data-dir', 'slow-query-ms', 'log-level']
+
+/** Settings that a command takes as flags: all for `start`, those of the store for the others. */
+export function optionsOf(command: CommandSpec): readonly (readonly [OptionName, OptionSpec])[] {
+  return optionRows().filter(
+    ([, { flag }]) => flag !== null && (command.takesAllOptions || storeFlags.includes(flag)),
+  )
+}

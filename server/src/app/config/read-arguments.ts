@@ -1,0 +1,160 @@
+import { scopes as allScopes, Scope } from '@pharos/contract/vocabulary.ts'
+import { parseArgs } from 'node:util'
+import { commandSpecs, defaultKeyScopes, optionsOf } from './commands.ts'
+import type { Command, CommandSpec } from './commands.ts'
+import { ConfigError } from './config-error.ts'
+import { commandHelp, programHelp } from './help.ts'
+import type { Given, Layer } from './layer.ts'
+import { suggestion } from './nearest.ts'
+import { optionRows, type OptionName } from './options.ts'
+
+interface Flag {
+  readonly name: string
+  readonly text: string
+}
+
+interface Words {
+  readonly flags: readonly Flag[]
+  readonly positionals: readonly string[]
+}
+
+export interface Arguments {
+  readonly command: Command
+  readonly layer: Layer
+}
+
+const bareFlags = ['help', 'version']
+
+function isBooleanFlag(name: string): boolean {
+  const isSetting = optionRows().some(([, spec]) => spec.flag === name && spec.kind === 'boolean')
+  return isSetting || bareFlags.includes(name)
+}
+
+/** All flags of all commands, for the splitter, which must know which ones take a value. */
+function flagTypes(): Record<string, { type: 'string' | 'boolean' }> {
+  const settings = optionRows().flatMap(([, spec]) => (spec.flag === null ? [] : [spec.flag]))
+  const own = commandSpecs.flatMap(({ flags }) => flags.map(({ flag }) => flag))
+  return Object.fromEntries(
+    [...settings, ...own, ...bareFlags].map((name) => [
+      name,
+      { type: isBooleanFlag(name) ? 'boolean' : 'string' },
+    ]),
+  )
+}
+
+function splitWords(argv: readonly string[]): Words {
+  const options = flagTypes()
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true })
+  const flags: Flag[] = []
+  const positionals: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind !== 'option') continue
+    const { rawName, value, inlineValue } = token
+    const isNext = inlineValue === false && value !== undefined && /^-(-|[a-z])/i.test(value)
+    const negated = /^--no-(.+)$/.exec(rawName)?.[1]
+    if (rawName === '-h') flags.push({ name: '--help', text: 'true' })
+    else if (negated !== undefined && isBooleanFlag(negated)) {
+      flags.push({ name: `--${negated}`, text: 'false' })
+    } else if (!Object.hasOwn(options, token.name)) {
+      const known = Object.keys(options).map((name) => `--${name}`)
+      throw new ConfigError(`Unknown option ${rawName}${suggestion(rawName, known)}`)
+    } else if (isBooleanFlag(token.name)) flags.push({ name: rawName, text: value ?? 'true' })
+    else if (value === undefined || isNext) {
+      throw new ConfigError(`${rawName} needs a value, for example ${rawName}=value`)
+    } else flags.push({ name: rawName, text: value })
+  }
+  return { flags, positionals }
+}
+
+function findCommand(positionals: readonly string[]): {
+  readonly spec: CommandSpec
+  readonly rest: readonly string[]
+} {
+  const [first = 'start', second] = positionals
+  for (const spec of commandSpecs) {
+    const words = spec.words.split(' ')
+    if (words[0] !== first || (words.length > 1 && words[1] !== second)) continue
+    return { spec, rest: positionals.slice(words.length) }
+  }
+  const known = commandSpecs.map(({ words }) => words)
+  const group = known.filter((words) => words.startsWith(`${first} `))
+  if (group.length > 0) throw new ConfigError(`"${first}" needs one of: ${group.join(', ')}`)
+  throw new ConfigError(`Unknown command "${first}"${suggestion(first, known)}`)
+}
+
+function readLayer(flags: readonly Flag[], spec: CommandSpec): Layer {
+  const byFlag = new Map(optionsOf(spec).map(([option, row]) => [`--${row.flag}`, option]))
+  const own = spec.flags.map(({ flag }) => `--${flag}`)
+  const given = new Map<OptionName, Given>()
+  for (const { name, text } of flags) {
+    const option = byFlag.get(name)
+    if (option !== undefined) {
+      given.set(option, { name, texts: [...(given.get(option)?.texts ?? []), text] })
+    } else if (!own.includes(name)) {
+      throw new ConfigError(`${name} is no option of "${spec.words}"`)
+    }
+  }
+  return { layer: 'command line', given }
+}
+
+function readScopes(text: string): readonly Scope[] {
+  if (text.trim() === 'all') return allScopes
+  const words = text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]))
+  if (words.length === 0) throw new ConfigError('--scopes must name at least one scope, or all')
+  const parsed = words.map((word) => {
+    const scope = Scope.safeParse(word)
+    if (scope.success) return scope.data
+    throw new ConfigError(`Unknown scope "${word}"${suggestion(word, allScopes)}`)
+  })
+  return [...new Set(parsed)]
+}
+
+function readKeyInput(flags: readonly Flag[]): Command {
+  const textOf = (name: string): string | undefined => flags.findLast((f) => f.name === name)?.text
+  const label = textOf('--name')?.trim() ?? ''
+  if (label === '') throw new ConfigError('keys create needs --name, for example --name=ci')
+  const days = textOf('--expires-days')
+  const expiresInDays = days === undefined ? undefined : Number(days)
+  if (expiresInDays !== undefined && !(expiresInDays > 0 && expiresInDays <= 36500)) {
+    throw new ConfigError(`--expires-days must be a number above 0 and up to 36500, not "${days}"`)
+  }
+  const scopes = readScopes(textOf('--scopes') ?? defaultKeyScopes)
+  return { name: 'keys create', label, scopes, expiresInDays }
+}
+
+function readCommand(spec: CommandSpec, flags: readonly Flag[], rest: readonly string[]): Command {
+  const [argument, ...surplus] = rest
+  const unexpected = spec.takes === undefined ? argument : surplus[0]
+  if (unexpected !== undefined) {
+    throw new ConfigError(`"${spec.words}" does not expect "${unexpected}"`)
+  }
+  if (spec.words === 'keys create') return readKeyInput(flags)
+  if (spec.takes === undefined) {
+    return { name: spec.words === 'migrate' || spec.words === 'keys list' ? spec.words : 'start' }
+  }
+  if (argument === undefined) {
+    throw new ConfigError(`"${spec.words}" needs a ${spec.takes.word}: ${spec.takes.meaning}`)
+  }
+  return { name: 'keys revoke', key: argument }
+}
+
+/**
+ * Splits the words after the program's name into a command and a layer of settings.
+ * @throws ConfigError for an unknown command or flag and for a flag without its value.
+ */
+export function readArguments(argv: readonly string[]): Arguments {
+  const { flags, positionals } = splitWords(argv)
+  const nothing: Layer = { layer: 'command line', given: new Map() }
+  if (flags.some(({ name }) => name === '--help') || positionals[0] === 'help') {
+    const named = positionals.filter((word) => word !== 'help')
+    const text = named.length === 0 ? programHelp() : commandHelp(findCommand(named).spec)
+    return { command: { name: 'help', text }, layer: nothing }
+  }
+  if (flags.some(({ name }) => name === '--version')) {
+    return { command: { name: 'version' }, layer: nothing }
+  }
+  const { spec, rest } = findCommand(positionals)
+  const layer = readLayer(flags, spec)
+  return { command: readCommand(spec, flags, rest), layer }
+}

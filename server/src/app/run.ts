@@ -1,0 +1,104 @@
+import { homedir } from 'node:os'
+import { DomainError } from '../platform/domain-error.ts'
+import { createLog } from '../platform/log/create-log.ts'
+import { startApp, type App } from './app.ts'
+import { ConfigError, loadConfig, type Command, type Config } from './config.ts'
+import { greeting } from './greeting.ts'
+import { createKey, listKeys, revokeKey } from './keys-command.ts'
+import { openStore } from './store.ts'
+import { version } from './version.ts'
+
+/** Runs the command of this process's own arguments and decides how the process ends. */
+export async function run(): Promise<void> {
+  try {
+    const { command, config } = await loadConfig({
+      argv: process.argv.slice(2),
+      environment: process.env,
+      workingDir: process.cwd(),
+      homeDir: homedir(),
+    })
+    await carryOut(command, config)
+  } catch (error) {
+    process.exitCode = explain(error)
+  }
+}
+
+async function carryOut(command: Command, config: Config): Promise<void> {
+  switch (command.name) {
+    case 'help':
+      return print(command.text)
+    case 'version':
+      return print(`${version}\n`)
+    case 'start':
+      return serve(config)
+    case 'migrate':
+      return migrate(config)
+    case 'keys create':
+      return createKey(config, command, print)
+    case 'keys list':
+      return listKeys(config, print)
+    case 'keys revoke':
+      return revokeKey(config, command.key, print)
+  }
+}
+
+async function serve(config: Config): Promise<void> {
+  const log = createLog({ level: config.logLevel })
+  const app = await startApp({
+    config,
+    log,
+    onDeath(error) {
+      log.fatal({ err: error }, 'a database thread died: the server ends')
+      process.exit(1)
+    },
+  })
+  const [url = ''] = app.urls
+  print(greeting({ url, databaseName: app.context.store.databaseName, config }))
+  stopOnSignal(app)
+}
+
+/** The first signal stops gracefully, a second one at once. */
+function stopOnSignal(app: App): void {
+  let isStopping = false
+  const stop = (): void => {
+    if (isStopping) process.exit(130)
+    isStopping = true
+    app[Symbol.asyncDispose]().then(
+      () => process.exit(0),
+      (error: unknown) => process.exit(explain(error)),
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+async function migrate(config: Config): Promise<void> {
+  const log = createLog({ level: config.logLevel })
+  await using store = await openStore({ config, log, onDeath: fail })
+  const { applied } = store
+  print(
+    applied.length === 0
+      ? 'The database is up to date\n'
+      : `Applied ${applied.length}: ${applied.join(', ')}\n`,
+  )
+}
+
+function fail(error: Error): never {
+  process.exit(explain(error))
+}
+
+function print(text: string): void {
+  process.stdout.write(text)
+}
+
+/** Says in one line what is wrong, or shows a bug whole; gives the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof ConfigError || error instanceof DomainError) {
+    process.stderr.write(`pharos: ${error.message}\n`)
+    return error instanceof ConfigError ? error.exitCode : 1
+  }
+  process.stderr.write(
+    `pharos: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  return 1
+}

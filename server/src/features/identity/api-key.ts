@@ -1,0 +1,40 @@
+import type { Scope } from '@pharos/contract/vocabulary.ts'
+import { newToken } from '../../platform/secrets/tokens.ts'
+
+export type ApiKeyStatus = 'active' | 'inactive' | 'revoked'
+
+/** A key as it is known after its making: all but its secret. Times are Unix seconds. */
+export interface ApiKey {
+  readonly id: string
+  /** The first characters of the secret, by which people tell keys apart. */
+  readonly prefix: string
+  readonly format: string
+  readonly userId: string | null
+  readonly name: string
+  readonly description: string
+  readonly scopes: readonly Scope[]
+  readonly subject: string | null
+  readonly status: ApiKeyStatus
+  readonly expiresAt: number | null
+  readonly requestCount: number
+  readonly lastUsedAt: number | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+const secretPrefix = 'pharos_'
+const shownDigits = 8
+
+export function newKeySecret(): string {
+  return newToken(secretPrefix)
+}
+
+/** What of a secret may be shown for ever. */
+export function prefixOf(secret: string): string {
+  return secret.slice(0, secretPrefix.length + shownDigits)
+}
+
+/** Whether the key opens anything at this moment. */
+export function isUsable(key: ApiKey, nowSeconds: number): boolean {
+  return key.status === 'active' && (key.expiresAt === null || key.expiresAt > nowSeconds)
+}

@@ -1,0 +1,92 @@
+import { scopes, type Role, type Scope } from '@pharos/contract/vocabulary.ts'
+import type { ApiKey } from './api-key.ts'
+
+interface Powered {
+  readonly scopes: ReadonlySet<Scope>
+}
+
+/**
+ * Who asks. Made only where a request enters (`surfaces/<name>/caller.ts`) or work starts by
+ * itself (`app/workers.ts`); the core never sees a header.
+ */
+export type Caller =
+  | (Powered & { readonly kind: 'local' })
+  | (Powered & {
+      readonly kind: 'apiKey'
+      readonly keyId: string
+      readonly userId: string | null
+      /** Owner label that narrows what the key reaches; null reaches all of the team's. */
+      readonly subject: string | null
+    })
+  | (Powered & {
+      readonly kind: 'session'
+      readonly sessionId: string
+      readonly userId: string
+      readonly role: Role
+    })
+  | (Powered & { readonly kind: 'oauthToken'; readonly userId: string; readonly role: Role })
+  | (Powered & {
+      readonly kind: 'shareLink'
+      readonly targetKind: string
+      readonly targetId: string
+    })
+  | (Powered & { readonly kind: 'job'; readonly jobType: string })
+  | (Powered & { readonly kind: 'anonymous' })
+
+/** The person at this machine, who may do everything. */
+export function localCaller(): Caller {
+  return { kind: 'local', scopes: new Set(scopes) }
+}
+
+/** Nobody in particular, with the powers that a route gives to everybody. */
+export function anonymousCaller(granted: readonly Scope[] = []): Caller {
+  return { kind: 'anonymous', scopes: new Set(granted) }
+}
+
+/** Work that starts by itself, with the powers it needs. */
+export function jobCaller(jobType: string, granted: readonly Scope[]): Caller {
+  return { kind: 'job', jobType, scopes: new Set(granted) }
+}
+
+/** Whoever holds the key. */
+export function apiKeyCaller({ id, userId, subject, scopes: granted }: ApiKey): Caller {
+  return { kind: 'apiKey', keyId: id, userId, subject, scopes: new Set(granted) }
+}
+
+/** The owner key whose rows the caller is limited to; undefined when it reaches all. */
+export function ownerKeyOf(caller: Caller): string | undefined {
+  return caller.kind === 'apiKey' ? (caller.subject ?? undefined) : undefined
+}
+
+/** The user behind a caller, where there is one. */
+export function userIdOf(caller: Caller): string | null {
+  switch (caller.kind) {
+    case 'session':
+    case 'oauthToken':
+    case 'apiKey':
+      return caller.userId
+    case 'local':
+    case 'shareLink':
+    case 'job':
+    case 'anonymous':
+      return null
+  }
+}
+
+/** What identifies a caller among those of its kind, for the audit. */
+export function actorIdOf(caller: Caller): string | null {
+  switch (caller.kind) {
+    case 'session':
+    case 'oauthToken':
+      return caller.userId
+    case 'apiKey':
+      return caller.keyId
+    case 'shareLink':
+      return caller.targetId
+    case 'job':
+      return caller.jobType
+    case 'local':
+    case 'anonymous':
+      return null
+  }
+}

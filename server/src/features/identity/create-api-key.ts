@@ -1,0 +1,77 @@
+import type { Scope } from '@pharos/contract/vocabulary.ts'
+import { DomainError } from '../../platform/domain-error.ts'
+import { hashToken } from '../../platform/secrets/tokens.ts'
+import { allow, mayUse } from './allow.ts'
+import { newKeySecret, prefixOf, type ApiKey } from './api-key.ts'
+import { auditEntry } from './audit.ts'
+import { ownerKeyOf, userIdOf, type Caller } from './caller.ts'
+import { insertAudit, insertKey } from './store.ts'
+import type { Uses } from './uses.ts'
+
+export interface NewApiKey {
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  /** Unix seconds; null for a key that does not end. */
+  readonly expiresAt: number | null
+}
+
+export interface CreatedApiKey {
+  readonly key: ApiKey
+  /** The only time that the secret is seen; only its hash is kept. */
+  readonly secret: string
+}
+
+const longestName = 200
+
+function checkInput(caller: Caller, input: NewApiKey, nowSeconds: number): void {
+  const name = input.name.trim()
+  const isPrintable = name.isWellFormed() && !/\p{Cc}/u.test(name)
+  if (name === '' || name.length > longestName || !isPrintable) {
+    throw new DomainError('invalid', `A key's name has 1 to ${longestName} printable characters`)
+  }
+  if (input.scopes.length === 0) throw new DomainError('invalid', 'A key needs at least one scope')
+  if (input.expiresAt !== null && !(input.expiresAt > nowSeconds)) {
+    throw new DomainError('invalid', 'A key must end in the future')
+  }
+  const missing = input.scopes.find((scope) => !mayUse(caller, scope))
+  if (missing === undefined) return
+  throw new DomainError('forbidden', `A key cannot be given the scope ${missing} you do not have`)
+}
+
+/**
+ * Makes an API key and gives its secret once. The key may do no more than its maker and reaches
+ * no rows that its maker does not.
+ * @throws DomainError `invalid` or `forbidden`.
+ */
+export async function createApiKey(
+  ctx: Uses<'db' | 'clock' | 'ids' | 'caller'>,
+  input: NewApiKey,
+): Promise<CreatedApiKey> {
+  allow(ctx.caller, 'keys:manage')
+  const now = ctx.clock.nowSeconds()
+  checkInput(ctx.caller, input, now)
+  const secret = newKeySecret()
+  const key: ApiKey = {
+    id: ctx.ids.uuid(),
+    prefix: prefixOf(secret),
+    format: 'pharos',
+    userId: userIdOf(ctx.caller),
+    name: input.name.trim(),
+    description: '',
+    scopes: [...new Set(input.scopes)],
+    subject: ownerKeyOf(ctx.caller) ?? null,
+    status: 'active',
+    expiresAt: input.expiresAt,
+    requestCount: 0,
+    lastUsedAt: null,
+    createdAt: now,
+    updatedAt: now,
+  }
+  const { name, scopes, expiresAt } = key
+  const target = { kind: 'api-key', id: key.id }
+  await ctx.db.write(async (tx) => {
+    await insertKey(tx, key, hashToken(secret))
+    await insertAudit(tx, [auditEntry(ctx, target, 'create', { name, scopes, expiresAt })])
+  })
+  return { key, secret }
+}

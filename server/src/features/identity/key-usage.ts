@@ -1,0 +1,82 @@
+import { addUsage, type Usage } from './store.ts'
+import type { Uses } from './uses.ts'
+
+export interface KeyUsageOptions extends Uses<'db' | 'clock'> {
+  /** Hears why counts could not be saved; they are kept and saved with the next ones. */
+  readonly onError: (error: unknown) => void
+  readonly flushAfterMs?: number
+}
+
+/**
+ * Counts the requests of each key in memory and saves the counts at most once a second, so that
+ * a request costs no write of its own. A crash loses at most what that second held, which is
+ * accepted for use counters and for nothing else. Held counts are bounded by the number of keys.
+ */
+export class KeyUsage implements AsyncDisposable {
+  readonly #options: KeyUsageOptions
+  readonly #held = new Map<string, Usage>()
+  #timer: NodeJS.Timeout | undefined
+  #saving: Promise<void> = Promise.resolve()
+  #isClosed = false
+
+  constructor(options: KeyUsageOptions) {
+    this.#options = options
+  }
+
+  /** Counts one request of a key. */
+  note(keyId: string): void {
+    const count = (this.#held.get(keyId)?.count ?? 0) + 1
+    this.#held.set(keyId, { keyId, count, lastUsedAt: this.#options.clock.nowSeconds() })
+    this.#schedule()
+  }
+
+  /** Saves what is held; when that fails the counts stay held. */
+  async flush(): Promise<void> {
+    const usages = [...this.#held.values()]
+    if (usages.length === 0) return
+    this.#held.clear()
+    try {
+      await this.#options.db.write(async (tx) => addUsage(tx, usages))
+    } catch (error) {
+      this.#holdAgain(usages)
+      throw error
+    }
+  }
+
+  /** Waits for the save under way and saves the rest. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    await this.#saving
+    await this.flush()
+  }
+
+  #schedule(): void {
+    if (this.#isClosed || this.#timer !== undefined) return
+    this.#timer = setTimeout(() => {
+      this.#saving = this.#flushOnTime()
+    }, this.#options.flushAfterMs ?? 1000)
+    this.#timer.unref()
+  }
+
+  async #flushOnTime(): Promise<void> {
+    try {
+      await this.flush()
+    } catch (error) {
+      this.#options.onError(error)
+    }
+    this.#timer = undefined
+    if (this.#held.size > 0) this.#schedule()
+  }
+
+  #holdAgain(usages: readonly Usage[]): void {
+    for (const { keyId, count, lastUsedAt } of usages) {
+      const newer = this.#held.get(keyId)
+      this.#held.set(keyId, {
+        keyId,
+        count: count + (newer?.count ?? 0),
+        lastUsedAt: newer?.lastUsedAt ?? lastUsedAt,
+      })
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import { Scope } from '@pharos/contract/vocabulary.ts'
+import { sql, type Selectable } from 'kysely'
+import { anyOf } from '../../platform/db/any-of.ts'
+import { defineTask, type Tx } from '../../platform/db/database.ts'
+import type { ApiKeysTable } from '../../platform/db/schema.ts'
+import type { ApiKey, ApiKeyStatus } from './api-key.ts'
+import type { AuditEntry } from './audit.ts'
+
+export interface Usage {
+  readonly keyId: string
+  readonly count: number
+  readonly lastUsedAt: number
+}
+
+export interface KeyFilter {
+  /** The owner whose keys are meant; undefined for everybody's. */
+  readonly subject: string | undefined
+  /** An id or a shown prefix. */
+  readonly reference?: string
+}
+
+/** A scope that this version does not know, left by a newer one, gives no power. */
+function toScopes(text: string): readonly Scope[] {
+  return text.split(' ').flatMap((word) => Scope.safeParse(word).data ?? [])
+}
+
+/** Only a known word makes a key active: anything else is as good as revoked. */
+function toStatus(word: string): ApiKeyStatus {
+  return word === 'active' || word === 'inactive' ? word : 'revoked'
+}
+
+function toApiKey(row: Selectable<ApiKeysTable>): ApiKey {
+  return {
+    id: row.id,
+    prefix: row.prefix,
+    format: row.format,
+    userId: row.user_id,
+    name: row.name,
+    description: row.description,
+    scopes: toScopes(row.scopes),
+    subject: row.subject,
+    status: toStatus(row.status),
+    expiresAt: row.expires_at,
+    requestCount: row.request_count,
+    lastUsedAt: row.last_used_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+export async function insertKey(tx: Tx, key: ApiKey, secretHash: string): Promise<void> {
+  const row: Selectable<ApiKeysTable> = {
+    id: key.id,
+    secret_hash: secretHash,
+    prefix: key.prefix,
+    format: key.format,
+    user_id: key.userId,
+    name: key.name,
+    description: key.description,
+    scopes: key.scopes.join(' '),
+    subject: key.subject,
+    status: key.status,
+    expires_at: key.expiresAt,
+    request_count: key.requestCount,
+    last_used_at: key.lastUsedAt,
+    created_at: key.createdAt,
+    updated_at: key.updatedAt,
+  }
+  await tx.db.insertInto('api_keys').values(row).execute()
+}
+
+/** The key with a secret's hash. A task, since each request with a key asks: one trip to a reader. */
+export const keyByHash = defineTask<string, ApiKey | undefined>({
+  module: import.meta.url,
+  name: 'keyByHash',
+  async run(tx, secretHash) {
+    const row = await tx.db
+      .selectFrom('api_keys')
+      .selectAll()
+      .where('secret_hash', '=', secretHash)
+      .executeTakeFirst()
+    return row === undefined ? undefined : toApiKey(row)
+  },
+})
+
+/** Keys by id, in no order; unknown ones are left out. */
+export const keysById = defineTask<readonly string[], readonly ApiKey[]>({
+  module: import.meta.url,
+  name: 'keysById',
+  async run(tx, keyIds) {
+    const rows = await tx.db
+      .selectFrom('api_keys')
+      .selectAll()
+      .where(anyOf(tx.dialect, 'id', keyIds))
+      .execute()
+    return rows.map(toApiKey)
+  },
+})
+
+export async function selectKeys(
+  tx: Tx,
+  { subject, reference }: KeyFilter,
+): Promise<readonly ApiKey[]> {
+  const rows = await tx.db
+    .selectFrom('api_keys')
+    .selectAll()
+    .$if(subject !== undefined, (query) => query.where('subject', '=', subject ?? null))
+    .$if(reference !== undefined, (query) =>
+      query.where((is) =>
+        is.or([is('id', '=', reference ?? ''), is('prefix', '=', reference ?? '')]),
+      ),
+    )
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(toApiKey)
+}
+
+export async function markRevoked(tx: Tx, keyId: string, nowSeconds: number): Promise<void> {
+  await tx.db
+    .updateTable('api_keys')
+    .set({ status: 'revoked', updated_at: nowSeconds })
+    .where('id', '=', keyId)
+    .execute()
+}
+
+/** Adds to the counters of many keys in one statement, so that processes do not undo each other. */
+export async function addUsage(tx: Tx, usages: readonly Usage[]): Promise<void> {
+  const ids = usages.map(({ keyId }) => keyId)
+  const counts = usages.map(({ keyId, count }) => sql`when ${keyId} then cast(${count} as bigint)`)
+  const times = usages.map(
+    ({ keyId, lastUsedAt }) => sql`when ${keyId} then cast(${lastUsedAt} as double precision)`,
+  )
+  await tx.db
+    .updateTable('api_keys')
+    .set({
+      request_count: sql`request_count + case id ${sql.join(counts, sql` `)} end`,
+      last_used_at: sql`case id ${sql.join(times, sql` `)} end`,
+    })
+    .where('id', 'in', ids)
+    .execute()
+}
+
+/** Adds lines to the audit; only in the transaction of what they tell about. */
+export async function insertAudit(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  const rows = entries.map((entry) => ({
+    id: entry.id,
+    at: entry.at,
+    actor_kind: entry.actorKind,
+    actor_id: entry.actorId,
+    action: entry.action,
+    target_kind: entry.targetKind,
+    target_id: entry.targetId,
+    ip: null,
+    request_id: null,
+    changes: JSON.stringify(entry.changes),
+  }))
+  await tx.db.insertInto('audit_log').values(rows).execute()
+}

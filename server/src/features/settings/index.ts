@@ -1,0 +1,7 @@
+export { checkMasterKey } from './check-master-key.ts'
+export { deleteProviderKey } from './delete-provider-key.ts'
+export { findProviderKey, type EffectiveKey, type EnvironmentKeys } from './find-provider-key.ts'
+export { importBeaconKeys, type BeaconKeyImport } from './import-beacon-keys.ts'
+export { listProviderKeys, type ProviderKey, type ShownKey } from './list-provider-keys.ts'
+export type { KeyProvider } from './provider.ts'
+export { saveProviderKey } from './save-provider-key.ts'

@@ -1,0 +1,97 @@
+import type { Tx } from '../../platform/db/database.ts'
+
+/** A setting of the whole server belongs to nobody. */
+const everybody = ''
+
+export interface ConnectionRow {
+  readonly name: string
+  readonly sealedSecret: string | null
+  readonly isActive: boolean
+}
+
+export interface NewConnection {
+  readonly id: string
+  readonly name: string
+  readonly sealedSecret: string
+  readonly createdBy: string | null
+  readonly at: number
+}
+
+export async function selectConnections(tx: Tx): Promise<readonly ConnectionRow[]> {
+  const rows = await tx.db
+    .selectFrom('provider_connections')
+    .select(['name', 'secret', 'is_active'])
+    .orderBy('name')
+    .execute()
+  return rows.map(({ name, secret, is_active }) => ({
+    name,
+    sealedSecret: secret,
+    isActive: is_active === 1,
+  }))
+}
+
+/** Gives connections their secrets; makes a connection where there is none of that name. */
+export async function saveSecrets(tx: Tx, connections: readonly NewConnection[]): Promise<void> {
+  if (connections.length === 0) return
+  const rows = connections.map(({ id, name, sealedSecret, createdBy, at }) => ({
+    id,
+    name,
+    kind: name,
+    base_url: null,
+    secret: sealedSecret,
+    is_active: 1,
+    created_by: createdBy,
+    created_at: at,
+    updated_at: at,
+  }))
+  await tx.db
+    .insertInto('provider_connections')
+    .values(rows)
+    .onConflict((clash) =>
+      clash.column('name').doUpdateSet((row) => ({
+        secret: row.ref('excluded.secret'),
+        updated_at: row.ref('excluded.updated_at'),
+      })),
+    )
+    .execute()
+}
+
+/** Takes a connection's secret away and tells whether it had one. */
+export async function clearSecret(tx: Tx, name: string, at: number): Promise<boolean> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable('provider_connections')
+    .set({ secret: null, updated_at: at })
+    .where('name', '=', name)
+    .where('secret', 'is not', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** The JSON text of a setting of the whole server. */
+export async function findSetting(tx: Tx, key: string): Promise<string | undefined> {
+  const row = await tx.db
+    .selectFrom('settings')
+    .select('value')
+    .where('key', '=', key)
+    .where('user_id', '=', everybody)
+    .executeTakeFirst()
+  return row?.value
+}
+
+/** Keeps a setting that nobody has kept yet; of several writers the first one's value stays. */
+export async function keepSetting(
+  tx: Tx,
+  setting: { readonly key: string; readonly value: string; readonly at: number },
+): Promise<void> {
+  await tx.db
+    .insertInto('settings')
+    .values({
+      key: setting.key,
+      user_id: everybody,
+      value: setting.value,
+      updated_by: null,
+      updated_at: setting.at,
+    })
+    .onConflict((clash) => clash.columns(['key', 'user_id']).doNothing())
+    .execute()
+}

@@ -1,0 +1,37 @@
+import { serialize } from 'node:v8'
+import { allow, ownerKeyOf, type Uses } from '../identity/index.ts'
+import { ingestGroup, type IngestReport } from './ingest-group.ts'
+import type { NewSpan } from './span.ts'
+
+/** Spans made off the main thread, packed so that they cross threads without being unpacked. */
+export interface PackedSpans {
+  readonly packed: Uint8Array<ArrayBuffer>
+}
+
+export function packSpans(spans: readonly NewSpan[]): PackedSpans {
+  const bytes = serialize(spans)
+  const packed = new Uint8Array(bytes.byteLength)
+  packed.set(bytes)
+  return { packed }
+}
+
+/**
+ * Stores spans, each new or sent again. Resolves when they are on disk, with the number of
+ * those taken and of those refused because their id belongs to another trace. Throws
+ * `forbidden` or `unauthenticated` without `traces:write`, `unavailable` when the disk or the
+ * database cannot take them.
+ */
+export async function ingestSpans(
+  ctx: Uses<'db' | 'clock' | 'caller'>,
+  spans: readonly NewSpan[] | PackedSpans,
+  sizeBytes: number,
+): Promise<IngestReport> {
+  allow(ctx.caller, 'traces:write')
+  const from = { receivedAt: ctx.clock.nowSeconds(), ownerKey: ownerKeyOf(ctx.caller) ?? null }
+  if ('packed' in spans) {
+    const { packed } = spans
+    return ctx.db.enqueue(ingestGroup, { ...from, spans: packed }, sizeBytes, [packed.buffer])
+  }
+  if (spans.length === 0) return { accepted: 0, rejected: 0 }
+  return ctx.db.enqueue(ingestGroup, { ...from, spans }, sizeBytes)
+}

@@ -1,0 +1,152 @@
+import type { SpanStatus, SpanType } from '@pharos/contract/vocabulary.ts'
+import { anyOf } from '../../platform/db/any-of.ts'
+import type { Tx } from '../../platform/db/database.ts'
+import type { Reach } from './reach.ts'
+import { toSpan, toSpanType, toStatus } from './rows.ts'
+import type { PromptVersion, Span } from './span.ts'
+
+/** Selects whole spans of the traces that may be reached. */
+function wholeSpans(tx: Tx, reach: Reach) {
+  return tx.db
+    .selectFrom('spans')
+    .innerJoin('span_payloads', 'span_payloads.seq', 'spans.seq')
+    .selectAll('spans')
+    .select('span_payloads.attributes')
+    .$if(reach !== 'all', (query) =>
+      query.where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('traces')
+            .select('traces.seq')
+            .whereRef('traces.trace_id', '=', 'spans.trace_id')
+            .where('traces.owner_key', '=', reach === 'all' ? '' : reach.ownerKey),
+        ),
+      ),
+    )
+}
+
+export async function findSpan(tx: Tx, spanId: string, reach: Reach): Promise<Span | undefined> {
+  const row = await wholeSpans(tx, reach).where('span_id', '=', spanId).executeTakeFirst()
+  return row && toSpan(row)
+}
+
+/** Spans by id, in no order; unknown ones are left out. */
+export async function findSpans(tx: Tx, spanIds: readonly string[]): Promise<Span[]> {
+  const rows = await wholeSpans(tx, 'all')
+    .where(anyOf(tx.dialect, 'span_id', [...new Set(spanIds)]))
+    .execute()
+  return rows.map(toSpan)
+}
+
+/** Where a page of a trace's spans begins: behind this one. */
+export interface SpanPosition {
+  readonly startTime: number
+  readonly seq: number
+}
+
+/** Spans of one trace by start, ties in the order of arrival. */
+export async function pageOfSpans(
+  tx: Tx,
+  traceId: string,
+  after: SpanPosition | undefined,
+  limit: number,
+): Promise<Span[]> {
+  const rows = await wholeSpans(tx, 'all')
+    .where('trace_id', '=', traceId)
+    .$if(after !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('spans.start_time', 'spans.seq'),
+          '>',
+          tuple(after?.startTime ?? 0, after?.seq ?? 0),
+        ),
+      ),
+    )
+    .orderBy('start_time')
+    .orderBy('spans.seq')
+    .limit(limit)
+    .execute()
+  return rows.map(toSpan)
+}
+
+/** The span without its payload, as far as a graph draws it. */
+export interface GraphRow {
+  readonly spanId: string
+  readonly parentSpanId: string | null
+  readonly spanType: SpanType
+  readonly name: string
+  readonly status: SpanStatus
+  readonly startTime: number
+  readonly endTime: number | null
+  readonly costUsd: number | null
+  readonly framework: string | null
+}
+
+export async function graphRows(tx: Tx, traceId: string): Promise<GraphRow[]> {
+  const rows = await tx.db
+    .selectFrom('spans')
+    .select([
+      'span_id as spanId',
+      'parent_span_id as parentSpanId',
+      'span_type as spanType',
+      'name',
+      'status',
+      'start_time as startTime',
+      'end_time as endTime',
+      'cost_usd as costUsd',
+      'framework',
+    ])
+    .where('trace_id', '=', traceId)
+    .orderBy('start_time')
+    .orderBy('seq')
+    .execute()
+  return rows.map((row) => ({
+    ...row,
+    spanType: toSpanType(row.spanType),
+    status: toStatus(row.status),
+  }))
+}
+
+export async function setAnnotations(
+  tx: Tx,
+  spanId: string,
+  annotationsJson: string,
+): Promise<void> {
+  await tx.db
+    .updateTable('spans')
+    .set({ annotations: annotationsJson })
+    .where('span_id', '=', spanId)
+    .execute()
+}
+
+/** Newest first; of two saved at the same moment the later one first. */
+export async function promptVersionsOf(tx: Tx, spanId: string): Promise<PromptVersion[]> {
+  const rows = await tx.db
+    .selectFrom('prompt_versions')
+    .selectAll()
+    .where('span_id', '=', spanId)
+    .orderBy('created_at', 'desc')
+    .orderBy('seq', 'desc')
+    .execute()
+  return rows.map((row) => ({
+    versionId: row.version_id,
+    spanId: row.span_id,
+    promptText: row.prompt_text,
+    label: row.label,
+    createdAt: row.created_at,
+  }))
+}
+
+export async function addPromptVersion(tx: Tx, version: PromptVersion): Promise<void> {
+  const seqs = await tx.allocate('prompt_versions', 1)
+  await tx.insertMany(
+    'prompt_versions',
+    seqs.map((seq) => ({
+      seq,
+      version_id: version.versionId,
+      span_id: version.spanId,
+      prompt_text: version.promptText,
+      label: version.label,
+      created_at: version.createdAt,
+    })),
+  )
+}

@@ -1,0 +1,13 @@
+import type { BusEvent } from '../bus/event.ts'
+import type { GroupQueueLimits } from './group-queue.ts'
+import type { EffectLogger } from './write-effects.ts'
+
+export interface DatabaseOptions {
+  readonly logger: EffectLogger
+  /** Hears every event of this process after its commit, and on PostgreSQL those of others. */
+  readonly publish: (event: BusEvent) => void
+  /** A database thread died: nothing can be stored any more, so the server must stop. */
+  readonly onDeath: (error: Error) => void
+  readonly slowQueryMs: number
+  readonly groupLimits: GroupQueueLimits
+}

@@ -1,0 +1,158 @@
+import type { Generated } from 'kysely'
+
+/**
+ * Every table of both databases as Kysely sees it. Times are Unix seconds; `*_json` and
+ * payloads are JSON text exactly as it is given out; truth values are 0 or 1.
+ */
+export interface Schema {
+  traces: TracesTable
+  spans: SpansTable
+  span_payloads: SpanPayloadsTable
+  prompt_versions: PromptVersionsTable
+  outbox: OutboxTable
+  search_changes: SearchChangesTable
+  api_keys: ApiKeysTable
+  audit_log: AuditLogTable
+  provider_connections: ProviderConnectionsTable
+  settings: SettingsTable
+}
+
+export interface TracesTable {
+  /** Order of first arrival; breaks ties of `created_at`. */
+  seq: number
+  trace_id: string
+  name: string
+  /** The span that gave the name: its start, id, and whether it is a root. */
+  name_start: number
+  name_span_id: string
+  name_is_root: number
+  start_time: number
+  end_time: number | null
+  span_count: number
+  error_count: number
+  unset_count: number
+  status: string
+  tags: string
+  /** Sum of cost in USD as a double-double: rounded sum and the remainder it lost. */
+  total_cost_usd: number
+  cost_remainder: number
+  total_tokens: number
+  /** Characters of JSON in the attributes of its spans. */
+  payload_size: number
+  sdk_language: string | null
+  /** Whose rows these are; null for rows of the whole team. */
+  owner_key: string | null
+  created_at: number
+}
+
+export interface SpansTable {
+  /** Order of first arrival; also the key of the payload. */
+  seq: number
+  span_id: string
+  trace_id: string
+  parent_span_id: string | null
+  span_type: string
+  name: string
+  status: string
+  error_message: string | null
+  start_time: number
+  end_time: number | null
+  annotations: string
+  sdk_language: string | null
+  created_at: number
+  /** Read from the attributes at ingest, numeric text included; null when there is none. */
+  cost_usd: number | null
+  total_tokens: number | null
+  input_tokens: number | null
+  output_tokens: number | null
+  model: string | null
+  framework: string | null
+}
+
+export interface SpanPayloadsTable {
+  seq: number
+  attributes: string
+}
+
+export interface PromptVersionsTable {
+  seq: number
+  version_id: string
+  span_id: string
+  prompt_text: string
+  label: string | null
+  created_at: number
+}
+
+/** Events for the other processes of one PostgreSQL; unused on SQLite. */
+export interface OutboxTable {
+  id: Generated<number>
+  origin: string
+  topic: string
+  body: string
+  created_at: Generated<number>
+}
+
+/** Spans whose attributes changed since the search index last read them; SQLite only. */
+export interface SearchChangesTable {
+  id: Generated<number>
+  seq: number
+}
+
+export interface ApiKeysTable {
+  id: string
+  /** SHA-256 in hex of the secret, which itself is kept nowhere. */
+  secret_hash: string
+  prefix: string
+  /** Whose surface made it: `pharos` for our own. */
+  format: string
+  user_id: string | null
+  name: string
+  description: string
+  /** Words with blanks between. */
+  scopes: string
+  /** Owner label that narrows what the key reaches. */
+  subject: string | null
+  status: string
+  expires_at: number | null
+  request_count: number
+  last_used_at: number | null
+  created_at: number
+  updated_at: number
+}
+
+export interface AuditLogTable {
+  id: string
+  at: number
+  actor_kind: string
+  actor_id: string | null
+  action: string
+  target_kind: string
+  target_id: string
+  ip: string | null
+  request_id: string | null
+  /** JSON; a secret appears as `(secret)`. */
+  changes: string
+}
+
+export interface ProviderConnectionsTable {
+  id: string
+  name: string
+  kind: string
+  base_url: string | null
+  /** The key as the vault sealed it. */
+  secret: string | null
+  is_active: number
+  created_by: string | null
+  created_at: number
+  updated_at: number
+}
+
+export interface SettingsTable {
+  key: string
+  /** Empty for a setting of the whole server. */
+  user_id: string
+  /** JSON. */
+  value: string
+  updated_by: string | null
+  updated_at: number
+}

@@ -1,0 +1,50 @@
+import type { DbThreadEngine } from './thread-messages.ts'
+import { kyselyOn } from './kysely.ts'
+import { runGroup, type Transact } from './run-group.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
+import type { SqliteThreadSettings } from './thread-messages.ts'
+import { Turns } from './turns.ts'
+import { createTx } from './tx.ts'
+
+/** Serves one SQLite connection; calls wait for one another in the order of their arrival. */
+export function openSqliteThread(
+  settings: SqliteThreadSettings,
+  onSlowQuery: (sql: string, elapsedMs: number) => void,
+): DbThreadEngine {
+  const connection = new SqliteConnection({ ...settings, onSlowQuery })
+  const tx = createTx(connection, kyselyOn(connection))
+  const transactWith =
+    (begin: string): Transact =>
+    async (work) => {
+      await connection.query(begin, [])
+      try {
+        const result = await work(tx)
+        await connection.query('commit', [])
+        return result
+      } catch (error) {
+        await rollBack(connection)
+        throw error
+      }
+    }
+  const turns = new Turns()
+  return {
+    query: (sql, parameters) => turns.take(() => connection.query(sql, parameters)),
+    each: (sql, rows) => turns.take(() => connection.each(sql, rows)),
+    task: (load, input) =>
+      turns.take(async () => {
+        const task = await load()
+        return transactWith('begin')((open) => task.run(open, input))
+      }),
+    group: (load, inputs) =>
+      turns.take(async () => runGroup(transactWith('begin immediate'), await load(), inputs)),
+  }
+}
+
+/** SQLite rolls back by itself on a full disk and the like; a second rollback is then an error. */
+async function rollBack(connection: SqliteConnection): Promise<void> {
+  try {
+    await connection.query('rollback', [])
+  } catch {
+    return
+  }
+}

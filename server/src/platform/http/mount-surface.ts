@@ -1,0 +1,178 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { DomainError } from '../domain-error.ts'
+import { answerError } from './answer-error.ts'
+import { answerUnrouted } from './answer-unrouted.ts'
+import { corsHeaders } from './cors.ts'
+import { InputError, type InputPart } from './input-error.ts'
+import type { Http, MountedRoute } from './mounted-route.ts'
+import { isJsonMediaType, parseJson } from './parse-json.ts'
+import { signatureOf, toPattern, toRouterPath } from './path-template.ts'
+import { readBody, type HeldBody } from './read-body.ts'
+import { factsOf, type RequestFacts } from './request-facts.ts'
+import { sendReply } from './send-reply.ts'
+import type { Call, ServedRoute, Surface } from './surface.ts'
+
+function check(part: InputPart, schema: z.ZodType | undefined, input: unknown): unknown {
+  if (schema === undefined) return undefined
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  throw new InputError({ kind: 'schema', part, issues: result.error.issues, input })
+}
+
+function checkJsonBody(schema: z.ZodType | undefined, bytes: Buffer): unknown {
+  if (schema === undefined) return undefined
+  if (bytes.length > 0) return check('body', schema, parseJson(bytes))
+  if (schema.safeParse(undefined).success) return undefined
+  throw new InputError({ kind: 'missing-body' })
+}
+
+const nothing: HeldBody = { bytes: Buffer.alloc(0), [Symbol.dispose]: () => {} }
+
+/** Adding a listener costs; most handlers never look at the signal. */
+function lazySignal(request: FastifyRequest, reply: FastifyReply): () => AbortSignal {
+  let controller: AbortController | undefined
+  return () => {
+    if (controller !== undefined) return controller.signal
+    const made = new AbortController()
+    const leave = (): void => {
+      if (reply.raw.writableFinished) return
+      made.abort(new DomainError('cancelled', 'The client went away'))
+    }
+    if (request.raw.socket.destroyed) leave()
+    else reply.raw.once('close', leave)
+    controller = made
+    return made.signal
+  }
+}
+
+/** One route at work: who asks, what is asked, the handler, the reply. */
+class RouteMount<C, A extends string> {
+  readonly #http: Http
+  readonly #surface: Surface<C, A>
+  readonly #served: ServedRoute<C, A>
+
+  constructor(http: Http, surface: Surface<C, A>, served: ServedRoute<C, A>) {
+    this.#http = http
+    this.#surface = surface
+    this.#served = served
+  }
+
+  async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (this.#isOtherPath(request)) {
+      answerUnrouted(this.#http, request, reply)
+      return reply
+    }
+    const cors = this.#served.options.cors ?? this.#surface.cors
+    reply.headers({ ...corsHeaders(cors, request.headers.origin) })
+    try {
+      await this.#serve(request, reply)
+    } catch (error) {
+      answerError(this.#surface, error, request, reply)
+    }
+    return reply
+  }
+
+  /** NOTE: the router lets a parameter be empty and decodes `%2F` in it. */
+  #isOtherPath(request: FastifyRequest): boolean {
+    const isSlashRefused = this.#surface.quirks?.refusesEncodedSlash === true
+    return Object.values(pathParams(request)).some(
+      (value) => value === '' || (isSlashRefused && value.includes('/')),
+    )
+  }
+
+  async #serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { route } = this.#served
+    const facts = factsOf(request)
+    const caller = await this.#surface.resolveCaller(facts, route.access)
+    const params = check('params', route.params, pathParams(request))
+    const query = check('query', route.query, facts.query)
+    using held = await this.#read(request)
+    const input = { params, query, caller, request: facts, ...this.#bodyOf(held, facts) }
+    const signal = lazySignal(request, reply)
+    const call: Call<unknown, C> = {
+      ...forHandler(input),
+      get signal() {
+        return signal()
+      },
+    }
+    sendReply(reply, await this.#served.handle(call))
+  }
+
+  async #read(request: FastifyRequest): Promise<HeldBody> {
+    const { route, options } = this.#served
+    if (route.body === undefined && options.rawBody !== true) return nothing
+    return readBody(request.raw, {
+      limitBytes: options.bodyLimitBytes ?? this.#surface.bodyLimitBytes,
+      budget: this.#http.budget,
+      stallMs: this.#http.bodyStallMs,
+    })
+  }
+
+  #bodyOf(held: HeldBody, facts: RequestFacts): { body: unknown; rawBody: Buffer | undefined } {
+    const { route, options } = this.#served
+    const accepts = options.acceptsType ?? isJsonMediaType
+    const contentType = facts.headers['content-type']
+    if (held.bytes.length > 0 && !accepts(contentType)) {
+      throw new InputError({ kind: 'content-type', contentType })
+    }
+    if (options.rawBody === true) return { body: undefined, rawBody: held.bytes }
+    return { body: checkJsonBody(route.body, held.bytes), rawBody: undefined }
+  }
+}
+
+/** The router gives an object of decoded strings, or null where a path has no parameter. */
+function pathParams(request: FastifyRequest): Record<string, string> {
+  return (request.params ?? {}) as Record<string, string>
+}
+
+/** The handler's own types follow from the schemas that its parts were just checked by. */
+function forHandler<C>(input: object & { caller: C }): Omit<Call<unknown, C>, 'signal'> {
+  return input as Omit<Call<unknown, C>, 'signal'>
+}
+
+/** Keeps a route for sweeps and 405s; throws if two routes would answer the same requests. */
+export function claimRoute(http: Http, route: Omit<MountedRoute, 'pattern'>): void {
+  const signature = signatureOf(route.path)
+  const rival = http.mounted.find(
+    ({ method, path }) => method === route.method && signatureOf(path) === signature,
+  )
+  if (rival !== undefined) {
+    throw new Error(
+      `${route.method} ${route.path} of ${route.surface.name} is already answered by ` +
+        `${rival.path} of ${rival.surface.name}`,
+    )
+  }
+  http.mounted.push({ ...route, pattern: toPattern(route.path) })
+}
+
+/** Puts a surface's routes on the server. Throws if one of them is taken. */
+export function mountSurface<C, A extends string>(http: Http, surface: Surface<C, A>): void {
+  for (const served of surface.routes) {
+    const { method, path, access } = served.route
+    const cors = served.options.cors ?? surface.cors
+    claimRoute(http, { surface, kind: 'http', method, path, access, cors })
+    const mount = new RouteMount(http, surface, served)
+    http.fastify.route({
+      method,
+      url: toRouterPath(path),
+      config: { surface: surface.name, template: path },
+      handler: (request, reply) => mount.answer(request, reply),
+      // NOTE: only a content type that is no media type at all gets here before the handler.
+      errorHandler: (_error, request, reply) => void mount.answer(request, reply),
+    })
+  }
+}
+
+/** Every route and socket, for tests that try each with each caller. */
+export function mountedRoutes(
+  http: Http,
+): { surface: string; kind: 'http' | 'socket'; method: string; path: string; access: string }[] {
+  return http.mounted.map(({ surface, kind, method, path, access }) => ({
+    surface: surface.name,
+    kind,
+    method,
+    path,
+    access,
+  }))
+}

@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import type { HeaderMap } from './cors.ts'
+import type { AnyReply, DocumentReply, ReadyText } from './surface.ts'
+
+function asIs(payload: unknown): string {
+  return String(payload)
+}
+
+function writeHead(reply: FastifyReply, status: number, headers: HeaderMap | undefined): void {
+  reply.code(status)
+  reply.header('x-request-id', reply.request.id)
+  reply.header('request-id', reply.request.id)
+  reply.header('x-content-type-options', 'nosniff')
+  reply.header('referrer-policy', 'no-referrer')
+  if (headers !== undefined) reply.headers({ ...headers })
+}
+
+function sendReady(reply: FastifyReply, text: ReadyText): void {
+  if (typeof text === 'string' || text instanceof Uint8Array) {
+    reply.serializer(asIs).send(text)
+    return
+  }
+  const lengthBytes = text.reduce((sum, part) => sum + part.byteLength, 0)
+  reply.header('content-length', lengthBytes).send(Readable.from(text, { objectMode: false }))
+}
+
+/** Sends a document with exactly the content type given. */
+export function sendText(reply: FastifyReply, document: DocumentReply<number>): void {
+  writeHead(reply, document.status, document.headers)
+  reply.header('content-type', document.contentType)
+  sendReady(reply, document.text)
+}
+
+/**
+ * Sends a reply. Bytes are written without a copy. The identity serializer keeps the framework
+ * from adding a charset to `application/json`.
+ */
+export function sendReply(reply: FastifyReply, answer: AnyReply): void {
+  if ('text' in answer) {
+    sendText(reply, answer)
+    return
+  }
+  writeHead(reply, answer.status, answer.headers)
+  reply.header('content-type', 'application/json')
+  sendReady(reply, 'json' in answer ? answer.json : JSON.stringify(answer.body))
+}

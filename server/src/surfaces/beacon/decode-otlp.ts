@@ -1,0 +1,37 @@
+import { OtlpTraces } from '@pharos/contract/beacon/otlp.ts'
+import { newSpan, packSpans, type NewSpan, type PackedSpans } from '../../features/traces/index.ts'
+import { defineJob } from '../../platform/threads/workroom.ts'
+import { decoding, parseBody, type Decoded, type Decoder } from './decoding.ts'
+import { fromOtlp } from './otlp-in.ts'
+
+/** Spans out of an OTLP body, and what was wrong with those that were left out. */
+export interface OtlpSpans<S> {
+  readonly spans: S
+  readonly rejected: number
+  readonly reasons: readonly string[]
+}
+
+/** A body of `POST /v1/otlp/traces`. */
+export function decodeOtlp(body: Uint8Array): Decoded<OtlpSpans<NewSpan[]>> {
+  return decoding(() => {
+    const { spans, rejected, reasons } = fromOtlp(parseBody(OtlpTraces, body))
+    return { spans: spans.map(newSpan), rejected, reasons }
+  })
+}
+
+/** The same beside the main thread, packed for the writer. */
+export const decodeOtlpJob = defineJob<Uint8Array, Decoded<OtlpSpans<PackedSpans>>>({
+  module: import.meta.url,
+  name: 'decodeOtlpJob',
+  async run(body) {
+    const decoded = decodeOtlp(body)
+    if ('refusal' in decoded) return decoded
+    const { spans, ...rest } = decoded.value
+    return { value: { ...rest, spans: packSpans(spans) } }
+  },
+})
+
+export const otlpDecoder: Decoder<OtlpSpans<NewSpan[]>, OtlpSpans<PackedSpans>> = {
+  inline: decodeOtlp,
+  job: decodeOtlpJob,
+}

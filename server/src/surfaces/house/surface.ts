@@ -1,0 +1,73 @@
+import { beaconOpenApi } from '@pharos/contract/beacon/document.ts'
+import { houseRoutes } from '@pharos/contract/house/routes.ts'
+import { renderReferenceHtml } from '@pharos/contract/reference.ts'
+import type { Access } from '@pharos/contract/route.ts'
+import { mayUse, type Caller, type Uses } from '../../features/identity/index.ts'
+import { getStatistics } from '../../features/traces/index.ts'
+import { DomainError } from '../../platform/domain-error.ts'
+import type { Metrics } from '../../platform/http/metrics.ts'
+import { serving, type Surface } from '../../platform/http/surface.ts'
+import { readDocsFile } from './docs-files.ts'
+import { toErrorReply } from './errors.ts'
+import { docsPage, rootPage } from './pages.ts'
+
+export interface HousePowers extends Uses<'db'> {
+  readonly version: string
+  readonly metrics: Metrics
+  resolveCaller: Surface<Caller, Access>['resolveCaller']
+}
+
+const serve = serving<Caller, Access>()
+const html = 'text/html; charset=utf-8'
+/** Pages run no script but their own files, and talk to nobody but us. */
+const pagePolicy = (scripts: string): Record<string, string> => ({
+  'content-security-policy':
+    `default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; ` +
+    `connect-src 'self'; script-src ${scripts}; frame-ancestors 'none'; base-uri 'none'`,
+})
+
+/** Pharos' own pages: what a person sees who opens the address, the API's documentation, metrics. */
+export function houseSurface(powers: HousePowers): Surface<Caller, Access> {
+  const { db, version, metrics } = powers
+  return {
+    name: 'house',
+    bodyLimitBytes: 1024 * 1024,
+    resolveCaller: powers.resolveCaller,
+    toErrorReply,
+    routes: [
+      serve(houseRoutes.root, async ({ request, caller }) => {
+        if (!(request.headers.accept ?? '').includes('text/html')) {
+          const text = `Pharos ${version} is running\n`
+          return { status: 200, text, contentType: 'text/plain; charset=utf-8' }
+        }
+        const mayRead = mayUse(caller, 'traces:read')
+        const counts = mayRead ? await getStatistics({ db, caller }) : undefined
+        const text = rootPage({ version, host: request.headers.host ?? '', counts })
+        return { status: 200, text, contentType: html, headers: pagePolicy(`'none'`) }
+      }),
+      serve(houseRoutes.docs, () => ({
+        status: 200,
+        text: docsPage(),
+        contentType: html,
+        headers: pagePolicy(`'self'`),
+      })),
+      serve(houseRoutes.docsFile, async ({ params }) => {
+        const file = await readDocsFile(params.file)
+        if (!file) throw new DomainError('not-found', 'Not Found')
+        return { status: 200, text: file.bytes, contentType: file.contentType }
+      }),
+      serve(houseRoutes.redoc, () => ({
+        status: 200,
+        text: renderReferenceHtml(beaconOpenApi()),
+        contentType: html,
+        headers: pagePolicy(`'none'`),
+      })),
+      serve(houseRoutes.openapi, () => ({ status: 200, body: { ...beaconOpenApi() } })),
+      serve(houseRoutes.metrics, async () => ({
+        status: 200,
+        text: await metrics.text(),
+        contentType: metrics.contentType,
+      })),
+    ],
+  }
+}

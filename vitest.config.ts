@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config'
+import { CountReporter } from './server/test/support/reporter.ts'
+
+export default defineConfig({
+  test: {
+    include: ['{bench,contract,scripts,server}/**/*.test.ts'],
+    globalSetup: ['server/test/support/postgres-setup.ts'],
+    reporters: ['default', new CountReporter()],
+    // Faster, and safe because no module keeps state; a test that needs isolation is a bug report.
+    isolate: false,
+    maxWorkers: 2,
+    // The first test that asks for PostgreSQL waits for its installation, on a busy machine for long.
+    hookTimeout: 60_000,
+    testTimeout: 30_000,
+    // A snapshot is written by a person who reads it, never by a machine that agrees with itself.
+    update: process.env['CI'] ? 'none' : 'new',
+  },
+})
