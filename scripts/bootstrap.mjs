@@ -62,18 +62,18 @@ async function main(command, commandArgs) {
  */
 async function runSteps(node, steps) {
   const isSeries = steps.length > 1
-  const times = []
-  for (const { title, args: stepArgs } of steps) {
-    if (isSeries) console.log(`\n== ${title}`)
+  for (const step of steps) {
+    if (isSeries) console.log(`\n== ${step.title}`)
     const startedMs = performance.now()
-    const code = await run(node, stepArgs)
-    times.push(`${title} ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
-    if (code === 0) continue
-    if (isSeries) console.error(`\nFAILED: ${title} (exit code ${code}) · ${times.join(' · ')}`)
-    return code
+    const code = await run(node, step.args)
+    const took = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`
+    if (code !== 0) {
+      if (isSeries) console.error(`\n== ${step.title} failed after ${took}, exit code ${code}`)
+      return code
+    }
+    // Nothing after the last step: its own last line, the count of tests, is the last of all.
+    if (isSeries && step !== steps.at(-1)) console.log(`   ${took}`)
   }
-  // stderr, so that the last line of the standard output stays the test count.
-  if (isSeries) console.error(times.join(' · '))
   return 0
 }
 

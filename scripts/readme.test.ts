@@ -55,7 +55,7 @@ async function start(block: string): Promise<void> {
     const output = await readyOutput(block)
     if (output.includes('Pharos is ready at')) return
     // npm passes a signal on and ends at once, so the server before may still be stopping.
-    if (!/in use/.test(output)) throw new Error(`${block} ended: ${output}`)
+    if (!output.includes('in use')) throw new Error(`${block} ended: ${output}`)
     await sleep(200)
   }
 }

@@ -2,19 +2,13 @@
 import { z } from 'zod'
 import { JsonObject } from './scalars.ts'
 import { SpanResponse } from './spans.ts'
+import { TraceSummary } from './trace-shapes.ts'
 
 export const livePath = '/ws/live'
 
+/** Sent once for each new trace, after the spans that began it. */
 export const TraceCreatedFrame = z
-  .object({
-    event: z.literal('trace_created'),
-    trace: z.object({
-      trace_id: z.string(),
-      name: z.string(),
-      start_time: z.number(),
-      status: z.literal('unset'),
-    }),
-  })
+  .object({ event: z.literal('trace_created'), trace: TraceSummary })
   .meta({ id: 'TraceCreatedFrame' })
 export type TraceCreatedFrame = z.infer<typeof TraceCreatedFrame>
 

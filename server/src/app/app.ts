@@ -4,8 +4,9 @@ import type { Log } from '../platform/log/create-log.ts'
 import { toListenAddresses, type Config } from './config.ts'
 import { createContext, type Context } from './context.ts'
 import { fillWithDemo } from './demo/fill-with-demo.ts'
+import { importBeaconSettings } from './import-beacon.ts'
 import { mountAll } from './mount.ts'
-import { importBeaconSettings, Workers } from './workers.ts'
+import { Workers } from './workers.ts'
 
 export interface App extends AsyncDisposable {
   readonly context: Context

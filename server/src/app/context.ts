@@ -40,13 +40,29 @@ export async function createContext(options: StoreOptions): Promise<Context> {
   const searchIndex = searchIndexPath
     ? opened.use(new SearchIndex({ path: searchIndexPath, db, logger: log }))
     : undefined
-  const liveFeed = new LiveFeed({ db }, log)
-  opened.use(bus.subscribe((event) => liveFeed.take(event)))
+  const keyWatch = opened.use(
+    new KeyWatch({
+      db,
+      clock: systemClock,
+      onError: (error) => log.warn({ err: error }, 'keys of open sockets could not be looked up'),
+    }),
+  )
+  const liveFeed = opened.use(new LiveFeed({ db, log, keyWatch }))
+  opened.use(bus.subscribe(liveFeed))
   metrics.watch('pharos_live_sockets', 'Open live sockets', () => liveFeed.socketCount)
   metrics.watch('pharos_write_queue_bytes', 'Bytes that wait to be written', () => db.waitingBytes)
   const closing = opened.move()
   return {
-    ...{ config, log, store, db, vault, workroom, searchIndex, keyUsage, metrics, liveFeed },
+    config,
+    log,
+    store,
+    db,
+    vault,
+    workroom,
+    searchIndex,
+    keyUsage,
+    metrics,
+    liveFeed,
     clock: systemClock,
     ids: randomIds,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

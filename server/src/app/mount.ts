@@ -36,6 +36,9 @@ export function mountAll(context: Context): Http {
   })
   mountSurface(http, beacon)
   mountSocket(http, beacon, liveFeed.route())
-  mountSurface(http, houseSurface({ ...context, version, resolveCaller }))
+  mountSurface(
+    http,
+    houseSurface({ ...context, version, documentCors: beacon.cors, resolveCaller }),
+  )
   return http
 }

@@ -55,6 +55,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await openDatabase(location, {
       logger: log,
       publish: (event) => bus.publish(event),
+      isHeard: () => bus.isHeard,
       onDeath,
       slowQueryMs: config.slowQueryMs,
     }),

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jobCaller } from '../features/identity/index.ts'
-import { importBeaconKeys } from '../features/settings/index.ts'
 import { applyRetention } from '../features/traces/index.ts'
 import type { Context } from './context.ts'
+import { importBeaconTraces } from './import-beacon.ts'
 
 const retentionEveryMs = 60_000
 const secondsPerDay = 86_400
@@ -19,7 +19,7 @@ export class Workers implements AsyncDisposable {
 
   start(): void {
     this.#context.searchIndex?.start()
-    this.#running.push(this.#retain())
+    this.#running.push(this.#retain(), importBeaconTraces(this.#context, this.#stop.signal))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -45,19 +45,5 @@ export class Workers implements AsyncDisposable {
       }
       await sleep(retentionEveryMs, undefined, { signal }).catch(() => undefined)
     }
-  }
-}
-
-/** Takes over what an earlier Beacon on this machine left, once; its files stay as they are. */
-export async function importBeaconSettings(context: Context): Promise<void> {
-  const { config, log } = context
-  if (config.beaconConfig === undefined) return
-  const caller = jobCaller('beacon-import', ['settings:manage', 'traces:write'])
-  const result = await importBeaconKeys({ ...context, caller }, config.beaconConfig)
-  if (result.outcome === 'imported' && result.providers.length > 0) {
-    log.info({ providers: result.providers }, 'provider keys of Beacon were taken over')
-  }
-  if (result.outcome === 'unusable-file') {
-    log.warn({ path: config.beaconConfig }, 'the Beacon configuration cannot be read')
   }
 }

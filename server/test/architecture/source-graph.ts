@@ -86,9 +86,16 @@ function relativeUrl(node: SyntaxNode): string | undefined {
     !Array.isArray(args)
   )
     return undefined
-  const text = textOf(args[0])
-  if (args.length !== 2 || !text?.endsWith('.ts')) return undefined
+  const [reference, base]: unknown[] = args
+  const text = textOf(reference)
+  if (!text?.endsWith('.ts') || !isOwnUrl(base)) return undefined
   return text.startsWith('.') ? text : `./${text}`
+}
+
+/** `import.meta.url` */
+function isOwnUrl(node: unknown): boolean {
+  if (!isNode(node) || !isNode(node['object']) || !isNode(node['property'])) return false
+  return node['object'].type === 'MetaProperty' && node['property']['name'] === 'url'
 }
 
 function textOf(node: unknown): string | undefined {

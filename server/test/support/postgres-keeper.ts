@@ -4,14 +4,24 @@ import { startPostgres } from './postgres-server.ts'
 // `{ adminUrl }` or `{ error }` to its parent, and stops the server when the parent disconnects, so
 // that nothing is left behind however the run ends, SIGKILL included.
 
-const goneParent = new Promise<void>((resolve) => process.once('disconnect', resolve))
+const gone = new Promise<void>((resolve) => {
+  for (const event of ['disconnect', 'SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.once(event, () => resolve())
+})
+
+// NOTE: without the callback a message to a parent that has just gone ends this process at once,
+// and the server lives on.
+function tell(message: { adminUrl: string } | { error: string }): void {
+  if (process.connected) process.send?.(message, () => undefined)
+}
 
 try {
   await using server = await startPostgres({ durable: false })
-  process.send?.({ adminUrl: server.adminUrl })
-  await goneParent
+  tell({ adminUrl: server.adminUrl })
+  await gone
 } catch (error) {
-  process.send?.({ error: error instanceof Error ? error.message : String(error) })
+  tell({ error: error instanceof Error ? error.message : String(error) })
   process.exitCode = 1
+} finally {
   if (process.connected) process.disconnect()
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { newSpan, type NewSpan, type SpanInput } from '../../src/features/traces/index.ts'
 
 /** A finished root span of a new trace, but for what is given. */
-export function sampleInput(given: Partial<SpanInput> = {}): SpanInput {
+function sampleInput(given: Partial<SpanInput> = {}): SpanInput {
   return {
     spanId: randomUUID(),
     traceId: randomUUID(),

@@ -7,11 +7,11 @@ export type SampleCall =
   | { readonly do: 'echo'; readonly value: unknown; readonly afterMs?: number }
   | { readonly do: 'bytes'; readonly sizes: readonly number[] }
   | { readonly do: 'notify'; readonly notice: string }
-  | { readonly do: 'fail'; readonly how: 'domain' | 'error' | 'text' | 'uncloneable' }
+  | { readonly do: 'fail'; readonly how: 'domain' | 'error' | 'uncloneable' }
   | { readonly do: 'exit' }
   | { readonly do: 'crash' }
 
-const server = serveCalls(async (message) => {
+const owner = serveCalls(async (message) => {
   // The calls come from tests that build them by this type.
   const call = message as SampleCall
   switch (call.do) {
@@ -21,7 +21,8 @@ const server = serveCalls(async (message) => {
     case 'bytes':
       return call.sizes.map((size) => new TextEncoder().encode('x'.repeat(size)))
     case 'notify':
-      return server.notify(call.notice)
+      owner.notify(call.notice)
+      return undefined
     case 'fail':
       return fail(call.how)
     case 'exit':
@@ -34,11 +35,10 @@ const server = serveCalls(async (message) => {
   }
 })
 
-function fail(how: 'domain' | 'error' | 'text' | 'uncloneable'): unknown {
+function fail(how: 'domain' | 'error' | 'uncloneable'): unknown {
   if (how === 'domain') {
     throw new DomainError('conflict', 'There already', { details: [1], cause: new Error('why') })
   }
   if (how === 'error') throw new TypeError('a bug')
-  if (how === 'text') throw 'only text'
   return () => undefined
 }

@@ -104,7 +104,7 @@ function summaryOf(spans: readonly NewSpan[], nano: ReadonlyMap<string, number>)
     startTime: Math.min(...spans.map(({ startTime }) => startTime)),
     endTime: ends.length > 0 ? Math.max(...ends) : null,
     spanCount: spans.length,
-    status: has('error') ? 'error' : has('unset') ? 'unset' : 'ok',
+    status: (['error', 'unset'] as const).find(has) ?? 'ok',
     costUsd: calls.reduce((sum, { spanId }) => sum + (nano.get(spanId) ?? 0), 0) / 1e9,
     totalTokens: calls.reduce((sum, { totalTokens }) => sum + (totalTokens ?? 0), 0),
   }

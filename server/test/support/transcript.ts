@@ -12,7 +12,7 @@
  *     < {"accepted":1,"rejected":0}      the body: JSON by value, other text by letter
  *     < ~ <title>                        other text: some of what it holds
  *
- * Lines that begin with a blank continue the body above. In expected JSON, `"<now>"`, `"<uuid>"`,
+ * Lines that begin with a blank continue the body or the piece above. In expected JSON, `"<now>"`, `"<uuid>"`,
  * `"<text>"`, `"<int>"` and `"<number>"` stand for what no contract can foretell, `"<uuid:a>"` for
  * the same in every place, and a key `"…"` for further keys.
  */
@@ -81,6 +81,7 @@ function headersToSend({ headers, body }: Side): Record<string, string> {
 class Reader {
   readonly transcripts: Transcript[] = []
   readonly #pieces = new Map<string, string>()
+  #pieceBegun = ''
   #current: (Draft<Omit<Transcript, 'exchanges'>> & { exchanges: Exchange[] }) | undefined
   #sent: Side | undefined
   #received: Side | undefined
@@ -94,7 +95,7 @@ class Reader {
     else if (sign === '@ ') this.#name(text)
     else if (sign === '> ') this.#send(text)
     else if (sign === '< ') this.#receive(text)
-    else if (sign.startsWith(' ')) (this.#received ?? this.#sent)?.body.push(text)
+    else if (sign.startsWith(' ')) this.#continue(text)
     else throw new Error(`A transcript line that means nothing: ${line}`)
   }
 
@@ -109,6 +110,13 @@ class Reader {
   #keepPiece(text: string): void {
     const [name = '', ...rest] = text.split(' ')
     this.#pieces.set(name, rest.join(' '))
+    this.#pieceBegun = name
+  }
+
+  #continue(text: string): void {
+    const side = this.#received ?? this.#sent
+    if (side) side.body.push(text)
+    else this.#pieces.set(this.#pieceBegun, `${this.#pieces.get(this.#pieceBegun)}${text}`)
   }
 
   #begin(title: string): void {

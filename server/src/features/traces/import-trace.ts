@@ -26,7 +26,7 @@ export async function importTrace(
     if (taken !== undefined) {
       throw new DomainError('precondition', `Import failed: span ${taken} exists already`)
     }
-    await insertTraces(tx, [plan.head], plan.tags)
+    await insertTraces(tx, [{ ...plan.head, tags: plan.tags }])
     await insertSpans(tx, plan.spans)
   })
   return spans.length

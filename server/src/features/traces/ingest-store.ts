@@ -81,13 +81,12 @@ async function saveSpans(tx: Tx, plan: IngestPlan): Promise<void> {
 
 export async function insertTraces(
   tx: Tx,
-  heads: readonly TraceHead[],
-  tags: Readonly<Record<string, string>> = {},
+  heads: readonly (TraceHead & { readonly tags?: Readonly<Record<string, string>> })[],
 ): Promise<void> {
   const seqs = await tx.allocate('traces', heads.length)
   await tx.insertMany(
     'traces',
-    heads.map((head, index) => fromNewTrace(at(seqs, index), head, tags)),
+    heads.map((head, index) => fromNewTrace(at(seqs, index), head, head.tags ?? {})),
   )
 }
 

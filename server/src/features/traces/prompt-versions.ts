@@ -2,7 +2,7 @@ import { DomainError } from '../../platform/domain-error.ts'
 import { allow, type Uses } from '../identity/index.ts'
 import { reachOf } from './reach.ts'
 import { toStorableText, type PromptVersion } from './span.ts'
-import { addPromptVersion, findSpan, promptVersionsOf } from './span-store.ts'
+import { addPromptVersions, findSpan, promptVersionsOf } from './span-store.ts'
 
 /** Prompts saved for a span, newest first. Throws `not-found`. */
 export async function listPromptVersions(
@@ -38,7 +38,7 @@ export async function savePromptVersion(
     if (span.spanType !== 'llm_call') {
       throw new DomainError('precondition', 'Prompt versions only supported for llm_call spans')
     }
-    await addPromptVersion(tx, version)
+    await addPromptVersions(tx, [version])
   })
   return version
 }

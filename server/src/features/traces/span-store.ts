@@ -1,6 +1,7 @@
 import type { SpanStatus, SpanType } from '@pharos/contract/vocabulary.ts'
 import { anyOf } from '../../platform/db/any-of.ts'
 import type { Tx } from '../../platform/db/database.ts'
+import type { Schema } from '../../platform/db/schema.ts'
 import type { Reach } from './reach.ts'
 import { toSpan, toSpanType, toStatus } from './rows.ts'
 import type { PromptVersion, Span } from './span.ts'
@@ -136,17 +137,23 @@ export async function promptVersionsOf(tx: Tx, spanId: string): Promise<PromptVe
   }))
 }
 
-export async function addPromptVersion(tx: Tx, version: PromptVersion): Promise<void> {
-  const seqs = await tx.allocate('prompt_versions', 1)
-  await tx.insertMany(
-    'prompt_versions',
-    seqs.map((seq) => ({
-      seq,
-      version_id: version.versionId,
-      span_id: version.spanId,
-      prompt_text: version.promptText,
-      label: version.label,
-      created_at: version.createdAt,
-    })),
-  )
+/** Those whose id is taken already are left out. */
+export async function addPromptVersions(tx: Tx, versions: readonly PromptVersion[]): Promise<void> {
+  const seqs = await tx.allocate('prompt_versions', versions.length)
+  const rows = versions.flatMap((version, index) => {
+    const seq = seqs[index]
+    return seq === undefined ? [] : [toRow(seq, version)]
+  })
+  await tx.insertMany('prompt_versions', rows, 'ignore')
+}
+
+function toRow(seq: number, version: PromptVersion): Schema['prompt_versions'] {
+  return {
+    seq,
+    version_id: version.versionId,
+    span_id: version.spanId,
+    prompt_text: version.promptText,
+    label: version.label,
+    created_at: version.createdAt,
+  }
 }

@@ -5,7 +5,7 @@ import type { Dialect, Tx } from '../../platform/db/database.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { toTrace } from './rows.ts'
 import type { Reach } from './reach.ts'
-import type { Trace } from './span.ts'
+import { toStorableText, type Trace } from './span.ts'
 
 /** What a list of traces is narrowed by; absent members narrow nothing. */
 export interface TraceFilter {
@@ -147,20 +147,23 @@ function filtered<O>(query: TraceQuery<O>, filter: TraceFilter, dialect: Dialect
     .$if(tag !== undefined, (q) => q.where(hasTag(dialect, tag ?? { key: '', value: '' })))
     .$if(createdFrom !== undefined, (q) => q.where('created_at', '>=', createdFrom ?? 0))
     .$if(createdTo !== undefined, (q) => q.where('created_at', '<', createdTo ?? 0))
-    .$if(sdkLanguage !== undefined, (q) => q.where('sdk_language', '=', sdkLanguage ?? ''))
+    .$if(sdkLanguage !== undefined, (q) =>
+      q.where('sdk_language', '=', toStorableText(sdkLanguage ?? '')),
+    )
     .$if(minCostUsd !== undefined, (q) => q.where('total_cost_usd', '>=', minCostUsd ?? 0))
     .$if(maxCostUsd !== undefined, (q) => q.where('total_cost_usd', '<=', maxCostUsd ?? 0))
 }
 
 /** LIKE folds ASCII case on SQLite, ILIKE does under the collation C on PostgreSQL. */
-export function nameContains(dialect: Dialect, text: string) {
-  const pattern = `%${text.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
+function nameContains(dialect: Dialect, text: string) {
+  const pattern = `%${toStorableText(text).replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
   return dialect === 'sqlite'
     ? sql<boolean>`traces.name like ${pattern} escape '\\'`
     : sql<boolean>`traces.name ilike ${pattern} escape '\\'`
 }
 
-function hasTag(dialect: Dialect, { key, value }: { key: string; value: string }) {
+function hasTag(dialect: Dialect, tag: { key: string; value: string }) {
+  const [key, value] = [toStorableText(tag.key), toStorableText(tag.value)]
   return dialect === 'sqlite'
     ? sql<boolean>`exists (select 1 from json_each(traces.tags) as tag
         where tag.key = ${key} and tag.value = ${value})`

@@ -6,6 +6,8 @@ export interface DatabaseOptions {
   readonly logger: EffectLogger
   /** Hears every event of this process after its commit, and on PostgreSQL those of others. */
   readonly publish: (event: BusEvent) => void
+  /** Whether anybody listens at the moment. */
+  readonly isHeard: () => boolean
   /** A database thread died: nothing can be stored any more, so the server must stop. */
   readonly onDeath: (error: Error) => void
   readonly slowQueryMs: number

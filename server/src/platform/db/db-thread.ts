@@ -6,6 +6,7 @@ import type {
   DbThreadEngine,
   DbThreadMessage,
   DbThreadSettings,
+  GroupReplies,
   SlowQueryNotice,
 } from './thread-messages.ts'
 
@@ -42,7 +43,14 @@ async function carryOut(message: DbThreadMessage): Promise<unknown> {
       return engine.each(message.sql, message.rows)
     case 'task':
       return engine.task(() => loadExport(message), message.input)
-    case 'group':
-      return engine.group(() => loadExport(message), message.inputs)
+    case 'group': {
+      const done = await engine.group(() => loadExport(message), message.inputs)
+      return message.isHeard ? done : withoutRows(done)
+    }
   }
+}
+
+/** Rows that nobody is there to hear of are not copied between threads. */
+function withoutRows({ replies, events }: GroupReplies): GroupReplies {
+  return { replies, events: events.map(({ topic, body }) => ({ topic, body })) }
 }

@@ -16,8 +16,7 @@ interface Running {
 function queueOf(limits: Partial<GroupQueueLimits> = {}) {
   const running: Running[] = []
   const queue = new GroupQueue({
-    // A queue hands inputs on unread, whatever their type.
-    group: saveSamples as unknown as Group<unknown, unknown>,
+    group: saveSamples,
     limits: { maxWaitingBytes: 100, maxGroupBytes: 40, maxGroupInputs: 3, ...limits },
     run: (inputs) => {
       const { promise, resolve, reject } = Promise.withResolvers<GroupReplies>()

@@ -41,7 +41,7 @@ export interface GroupQueueOptions {
  */
 export class GroupQueue {
   readonly #options: GroupQueueOptions
-  #waiting: Waiting[] = []
+  readonly #waiting: Waiting[] = []
   #waitingBytes = 0
   #underWay = 0
 

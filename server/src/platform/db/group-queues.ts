@@ -25,8 +25,7 @@ export class GroupQueues {
     const key = `${group.module}#${group.name}`
     let queue = this.#queues.get(key)
     if (!queue) {
-      // A queue hands inputs on unread; the group it was made for is the one that reads them.
-      queue = this.#open(group as unknown as Group<unknown, unknown>)
+      queue = this.#open(group)
       this.#queues.set(key, queue)
     }
     return queue.add(input, sizeBytes, transfer) as Promise<O>

@@ -28,14 +28,18 @@ export async function migrateToLatest(
     migrationLockTableName: 'migrations_lock',
   })
   const { error, results = [] } = await migrator.migrateToLatest()
-  if (error !== undefined) throw (await madeByNewer(db, steps)) ?? error
+  if (error !== undefined) {
+    await refuseNewer(db, steps)
+    if (error instanceof Error) throw error
+    throw new Error('The schema could not be brought up to date', { cause: error })
+  }
   return results.filter(({ status }) => status === 'Success').map((done) => done.migrationName)
 }
 
-async function madeByNewer(db: Kysely<Schema>, steps: SchemaSteps): Promise<Error | undefined> {
+async function refuseNewer(db: Kysely<Schema>, steps: SchemaSteps): Promise<void> {
   const { rows } = await sql<{ name: string }>`select name from migrations`.execute(db)
   const unknown = rows.find(({ name }) => !Object.hasOwn(steps, name))
-  if (!unknown) return undefined
+  if (!unknown) return
   const message = `The database was made by a newer version: it has the schema step ${unknown.name}`
-  return new DomainError('precondition', message)
+  throw new DomainError('precondition', message)
 }

@@ -9,7 +9,7 @@ export type DatabaseLocation =
 export interface OpenDatabaseOptions
   extends
     Pick<DatabaseOptions, 'logger' | 'publish' | 'onDeath'>,
-    Partial<Pick<DatabaseOptions, 'slowQueryMs' | 'groupLimits'>> {
+    Partial<Pick<DatabaseOptions, 'slowQueryMs' | 'groupLimits' | 'isHeard'>> {
   readonly readerCount?: number
 }
 
@@ -22,6 +22,7 @@ export async function openDatabase(
   const complete: DatabaseOptions = {
     slowQueryMs: 500,
     groupLimits: defaultGroupLimits,
+    isHeard: () => true,
     ...given,
   }
   // Each engine is loaded only where it is used.

@@ -19,7 +19,8 @@ export function openPostgresPool(options: PostgresPoolOptions): pg.Pool {
     connectionTimeoutMillis: 10_000,
     application_name: 'pharos',
     types: {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+      // The parsers of `pg` are its own affair, and so is the type of what they give.
+      getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
         oid === int8Oid || oid === numericOid
           ? Number
           : pg.types.getTypeParser(oid, format ?? 'text'),
@@ -38,7 +39,10 @@ export function postgresConnection(
   const query = async (sql: string, parameters: readonly unknown[]): Promise<QueryReply> => {
     const startedMs = performance.now()
     try {
-      const result = await client.query<Record<string, unknown>>(sql, [...parameters])
+      const result = await client.query<Record<string, unknown>>(
+        sql,
+        parameters.map(toPostgresValue),
+      )
       return { rows: result.rows, changes: result.rowCount ?? 0 }
     } catch (error) {
       throw fromPostgresError(error)
@@ -53,4 +57,10 @@ export function postgresConnection(
     return changes
   }
   return { dialect: 'postgres', query, each }
+}
+
+/** NOTE: PostgreSQL refuses U+0000 in text, so a look for an id that holds one would be an error. */
+function toPostgresValue(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\0', '\ufffd')
+  return Array.isArray(value) ? value.map(toPostgresValue) : value
 }

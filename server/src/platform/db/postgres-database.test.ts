@@ -156,7 +156,7 @@ describe('PostgreSQL database [postgres]', () => {
         }),
       ),
     )
-    expect(outcomes.toSorted()).toEqual([0, 1])
+    expect(new Set(outcomes)).toEqual(new Set([0, 1]))
     expect(attempts).toBe(3)
     await vi.waitFor(() => expect(keysIn(ours.published, key)).toHaveLength(2), 5_000)
     expect(keysIn(ours.published, key).toSorted()).toEqual([`${key}-0`, `${key}-1`])

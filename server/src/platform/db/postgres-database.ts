@@ -152,7 +152,8 @@ export class PostgresDatabase implements Database {
     inputs: readonly unknown[],
     transfer: readonly ArrayBuffer[],
   ): Promise<GroupReplies> {
-    const message: DbThreadMessage = { kind: 'group', module, name, inputs }
+    const isHeard = this.#parts.options.isHeard()
+    const message: DbThreadMessage = { kind: 'group', module, name, inputs, isHeard }
     return this.#parts.thread.call<GroupReplies>(message, transfer)
   }
 

@@ -1,9 +1,8 @@
-import type { DbThreadEngine } from './thread-messages.ts'
 import { writeOutbox } from './outbox.ts'
 import { openPostgresPool } from './postgres-connection.ts'
 import { PostgresTransactions } from './postgres-transactions.ts'
 import { runGroup } from './run-group.ts'
-import type { PostgresThreadSettings } from './thread-messages.ts'
+import type { DbThreadEngine, PostgresThreadSettings } from './thread-messages.ts'
 
 /** Carries out tasks and groups on a small pool of its own, away from the main thread. */
 export function openPostgresThread(

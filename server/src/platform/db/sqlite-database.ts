@@ -171,7 +171,8 @@ export class SqliteDatabase implements Database {
     transfer: readonly ArrayBuffer[],
   ): Promise<GroupReplies> {
     const { thread, turns } = this.#writer
-    const message: DbThreadMessage = { kind: 'group', module, name, inputs }
+    const isHeard = this.#options.isHeard()
+    const message: DbThreadMessage = { kind: 'group', module, name, inputs, isHeard }
     // The thread answers in order, so the next in turn need not wait for the reply.
     return turns
       .take(async () => ({ reply: thread.call<GroupReplies>(message, transfer) }))

@@ -1,8 +1,7 @@
-import type { DbThreadEngine } from './thread-messages.ts'
 import { kyselyOn } from './kysely.ts'
 import { runGroup, type Transact } from './run-group.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
-import type { SqliteThreadSettings } from './thread-messages.ts'
+import type { DbThreadEngine, SqliteThreadSettings } from './thread-messages.ts'
 import { Turns } from './turns.ts'
 import { createTx } from './tx.ts'
 
@@ -42,9 +41,5 @@ export function openSqliteThread(
 
 /** SQLite rolls back by itself on a full disk and the like; a second rollback is then an error. */
 async function rollBack(connection: SqliteConnection): Promise<void> {
-  try {
-    await connection.query('rollback', [])
-  } catch {
-    return
-  }
+  await connection.query('rollback', []).catch(() => undefined)
 }

@@ -34,6 +34,8 @@ export type DbThreadMessage =
       readonly module: string
       readonly name: string
       readonly inputs: readonly unknown[]
+      /** Whether somebody listens: if not, events travel without what they carry along. */
+      readonly isHeard: boolean
     }
 
 export type GroupReply = { readonly value: unknown } | { readonly error: ThreadError }
@@ -55,7 +57,7 @@ export interface DbThreadEngine {
   query(sql: string, parameters: readonly unknown[]): Promise<unknown>
   each(sql: string, rows: readonly (readonly unknown[])[]): Promise<unknown>
   task(load: Load<Task<unknown, unknown>>, input: unknown): Promise<unknown>
-  group(load: Load<Group<unknown, unknown>>, inputs: readonly unknown[]): Promise<unknown>
+  group(load: Load<Group<unknown, unknown>>, inputs: readonly unknown[]): Promise<GroupReplies>
 }
 
 /** Loads a module, which takes its time: an engine that serves in order does so in turn. */

@@ -6,7 +6,7 @@ export async function loadExport<T>(reference: {
   readonly module: string
   readonly name: string
 }): Promise<T> {
-  const exports: Record<string, unknown> = await import(reference.module)
+  const exports = (await import(reference.module)) as Record<string, unknown>
   const found = exports[reference.name]
   if (found === undefined) {
     throw new Error(`${reference.module} has no export named ${reference.name}`)

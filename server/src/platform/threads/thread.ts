@@ -16,6 +16,9 @@ export interface ThreadOptions {
   readonly onNotice?: (notice: unknown) => void
 }
 
+/** Most of what passes through a thread dies at once; V8's default would hold 48 MB for it. */
+const maxYoungGenerationSizeMb = 16
+
 /**
  * The main side of one worker thread that answers calls in the order it likes. A thread that
  * dies rejects every pending call; nothing restarts it, since its owner decides what that means.
@@ -30,7 +33,11 @@ export class Thread implements AsyncDisposable {
 
   constructor(options: ThreadOptions) {
     this.name = options.name
-    const workerOptions: WorkerOptions = { name: options.name, workerData: options.data }
+    const workerOptions: WorkerOptions = {
+      name: options.name,
+      workerData: options.data,
+      resourceLimits: { maxYoungGenerationSizeMb },
+    }
     this.#worker = new Worker(options.entry, workerOptions)
     this.#worker.on('message', (message: ThreadReply) => this.#receive(message, options.onNotice))
     this.#worker.on('error', (error: unknown) => this.#die(toError(error), options.onDeath))
@@ -45,7 +52,7 @@ export class Thread implements AsyncDisposable {
     const id = this.#nextId++
     return new Promise<O>((resolve, reject) => {
       // The caller names the type of the reply; both ends live in this repository.
-      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject })
+      this.#pending.set(id, { resolve, reject })
       try {
         this.#worker.postMessage({ id, message }, transfer)
       } catch (error) {

@@ -1,9 +1,15 @@
 import { ClientFrame, livePath } from '@pharos/contract/beacon/live.ts'
 import type { Access } from '@pharos/contract/route.ts'
 import type { WebSocket } from 'ws'
-import type { Caller, Uses } from '../../features/identity/index.ts'
-import { isSpansEvent, loadTold, reachOf, type Reach } from '../../features/traces/index.ts'
-import type { SpansEvent } from '../../features/traces/index.ts'
+import type { Caller, KeyWatch, Uses } from '../../features/identity/index.ts'
+import {
+  isSpansEvent,
+  loadTold,
+  reachOf,
+  type Reach,
+  type SpansEvent,
+} from '../../features/traces/index.ts'
+import type { Listener } from '../../platform/bus/bus.ts'
 import type { BusEvent } from '../../platform/bus/event.ts'
 import type { SocketRoute } from '../../platform/http/mount-socket.ts'
 import { LiveSocket } from '../../platform/live/live-socket.ts'
@@ -20,9 +26,8 @@ const maxKnownTraces = 100_000
 
 const policyViolation = 1008
 
-export interface LiveFeedOptions {
-  readonly db: Database
-  readonly logger: EffectLogger
+export interface LiveFeedOptions extends Uses<'db'> {
+  readonly log: Log
   readonly keyWatch: Pick<KeyWatch, 'watch'>
 }
 
@@ -37,33 +42,36 @@ interface Subscriber {
 /**
  * `/ws/live`. Each stored span goes once to every socket on the global stream or subscribed to
  * its trace, in the order of storage, after the commit and never within it: frames are made here
- * and put into each socket's bounded queue. Source: beacon contract §9.
+ * and put into each socket's bounded queue. A socket that was opened with a key is closed with
+ * 1008 when the key ends. Source: beacon contract §9.
  */
-export class LiveFeed {
-  readonly #ctx: Uses<'db'>
-  readonly #log: Log
+export class LiveFeed implements Listener, AsyncDisposable {
+  readonly #options: LiveFeedOptions
   readonly #subscribers = new Set<Subscriber>()
   /**
    * Trace ids that somebody subscribed to: leaving one returns to the global stream. Past the
    * bound the one subscribed to longest ago is forgotten.
    */
   readonly #knownTraces = new Set<string>()
-  #waiting: SpansEvent[] = []
+  readonly #waiting: SpansEvent[] = []
   #missed = 0
   #isDelivering = false
 
-  constructor(ctx: Uses<'db'>, log: Log) {
-    this.#ctx = ctx
-    this.#log = log
+  constructor(options: LiveFeedOptions) {
+    this.#options = options
   }
 
   get socketCount(): number {
     return this.#subscribers.size
   }
 
-  /** Hears the bus; with nobody connected it keeps nothing. */
-  take(event: BusEvent): void {
-    if (!isSpansEvent(event) || this.#subscribers.size === 0) return
+  /** With nobody connected it keeps nothing. */
+  get isListening(): boolean {
+    return this.#subscribers.size > 0
+  }
+
+  hear(event: BusEvent): void {
+    if (!isSpansEvent(event) || !this.isListening) return
     this.#waiting.push(event)
     while (this.#waiting.length > maxWaitingEvents) {
       this.#missed += this.#waiting.shift()?.body.spanIds.length ?? 0
@@ -118,6 +126,7 @@ export class LiveFeed {
     if (typeof message !== 'object' || message === null || Array.isArray(message)) {
       return notAnObject
     }
+    if ('trace_id' in message && isCompound(message.trace_id)) return idNotText
     const frame = ClientFrame.safeParse(message)
     if (!frame.success) return undefined
     const { action, trace_id } = frame.data
@@ -164,12 +173,12 @@ export class LiveFeed {
 
   async #deliver(event: SpansEvent): Promise<void> {
     try {
-      const frames = framesOf(event.local ?? (await loadTold(this.#ctx.db, event)))
+      const frames = framesOf(event.local ?? (await loadTold(this.#options.db, event)))
       if (this.#missed > 0) this.#tellMissed()
       for (const subscriber of this.#subscribers) sendTo(subscriber, frames)
     } catch (error) {
       this.#missed += event.body.spanIds.length
-      this.#log.warn({ err: error }, 'live events could not be loaded')
+      this.#options.log.warn({ err: error }, 'live events could not be loaded')
     }
   }
 
@@ -182,12 +191,17 @@ export class LiveFeed {
 
 const notJson = JSON.stringify({ error: 'Invalid JSON' })
 const notAnObject = JSON.stringify({ error: 'A message is a JSON object in a text frame' })
+const idNotText = JSON.stringify({ error: 'A trace id is a string' })
 const idTooLong = JSON.stringify({
   error: `A trace id of more than ${maxTraceIdLength} characters cannot be subscribed to`,
 })
 const tooManyTraces = JSON.stringify({
   error: `A socket can subscribe to at most ${maxSubscriptions} traces`,
 })
+
+function isCompound(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
 
 function gapFrame(missed: number): string {
   return JSON.stringify({ event: 'gap', missed })

@@ -62,7 +62,8 @@ function describe(issue: z.core.$ZodIssue, value: unknown): Description {
 
 /** The contract's scalars say the type and context themselves, as the issue's `params`. */
 function describeCustom(issue: z.core.$ZodIssueCustom): Description {
-  const { type, ctx } = issue.params ?? {}
+  const params: Readonly<Record<string, unknown>> = issue.params ?? {}
+  const { type, ctx } = params
   const known = faultTypes.find((word) => word === type)
   const context = typeof ctx === 'object' && ctx !== null ? { ctx: { ...ctx } } : {}
   return { type: known ?? 'value_error', msg: issue.message, ...context }

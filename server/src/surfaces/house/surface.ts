@@ -5,6 +5,7 @@ import type { Access } from '@pharos/contract/route.ts'
 import { mayUse, type Caller, type Uses } from '../../features/identity/index.ts'
 import { getStatistics } from '../../features/traces/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
+import type { CorsPolicy } from '../../platform/http/cors.ts'
 import type { Metrics } from '../../platform/http/metrics.ts'
 import { serving, type Surface } from '../../platform/http/surface.ts'
 import { readDocsFile } from './docs-files.ts'
@@ -14,6 +15,8 @@ import { docsPage, rootPage } from './pages.ts'
 export interface HousePowers extends Uses<'db'> {
   readonly version: string
   readonly metrics: Metrics
+  /** Who may read Beacon's documents: whoever may read its replies. */
+  readonly documentCors: CorsPolicy | undefined
   resolveCaller: Surface<Caller, Access>['resolveCaller']
 }
 
@@ -28,7 +31,8 @@ const pagePolicy = (scripts: string): Record<string, string> => ({
 
 /** Pharos' own pages: what a person sees who opens the address, the API's documentation, metrics. */
 export function houseSurface(powers: HousePowers): Surface<Caller, Access> {
-  const { db, version, metrics } = powers
+  const { db, version, metrics, documentCors } = powers
+  const asDocument = documentCors === undefined ? {} : { cors: documentCors }
   return {
     name: 'house',
     bodyLimitBytes: 1024 * 1024,
@@ -45,24 +49,32 @@ export function houseSurface(powers: HousePowers): Surface<Caller, Access> {
         const text = rootPage({ version, host: request.headers.host ?? '', counts })
         return { status: 200, text, contentType: html, headers: pagePolicy(`'none'`) }
       }),
-      serve(houseRoutes.docs, () => ({
-        status: 200,
-        text: docsPage(),
-        contentType: html,
-        headers: pagePolicy(`'self'`),
-      })),
+      serve(
+        houseRoutes.docs,
+        () => ({
+          status: 200,
+          text: docsPage(),
+          contentType: html,
+          headers: pagePolicy(`'self'`),
+        }),
+        asDocument,
+      ),
       serve(houseRoutes.docsFile, async ({ params }) => {
         const file = await readDocsFile(params.file)
         if (!file) throw new DomainError('not-found', 'Not Found')
         return { status: 200, text: file.bytes, contentType: file.contentType }
       }),
-      serve(houseRoutes.redoc, () => ({
-        status: 200,
-        text: renderReferenceHtml(beaconOpenApi()),
-        contentType: html,
-        headers: pagePolicy(`'none'`),
-      })),
-      serve(houseRoutes.openapi, () => ({ status: 200, body: { ...beaconOpenApi() } })),
+      serve(
+        houseRoutes.redoc,
+        () => ({
+          status: 200,
+          text: renderReferenceHtml(beaconOpenApi()),
+          contentType: html,
+          headers: pagePolicy(`'none'`),
+        }),
+        asDocument,
+      ),
+      serve(houseRoutes.openapi, () => ({ status: 200, body: { ...beaconOpenApi() } }), asDocument),
       serve(houseRoutes.metrics, async () => ({
         status: 200,
         text: await metrics.text(),

@@ -15,6 +15,8 @@ export interface NewSegment extends SignedSegment, Progress {
   readonly landmark: Landmark
   /** The oldest span there is: segments that end before it are dropped. */
   readonly firstSeq: number
+  /** The newest span there is: tells how much is left to do. */
+  readonly newestSeq: number
 }
 
 export interface Candidates extends Progress {
@@ -44,7 +46,6 @@ export class IndexFile implements Disposable {
   #file: SqliteConnection
 
   private constructor(path: string, file: SqliteConnection) {
-    void file.query('pragma synchronous = normal', [])
     this.#path = path
     this.#file = file
   }

@@ -36,7 +36,8 @@ export const nextSegment = defineTask<Progress, NewSegment | undefined>({
       lastSeq: fresh.at(-1)?.seq ?? progress.lastSeq,
       lastChange: lastChange ?? progress.lastChange,
       landmark: texts.at(-1) ?? { seq: 0, spanId: '' },
-      firstSeq: await firstSeqOf(tx),
+      firstSeq: await firstSpanSeq(tx, 'asc'),
+      newestSeq: await firstSpanSeq(tx, 'desc'),
     }
   },
 })
@@ -129,24 +130,14 @@ async function textsOf(
   return seqs.flatMap((seq) => bySeq.get(seq) ?? [])
 }
 
-async function firstSeqOf(tx: Tx): Promise<number> {
-  const row = await tx.db
-    .selectFrom('spans')
-    .select('seq')
-    .orderBy('seq')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.seq ?? 0
+async function firstSpanSeq(tx: Tx, order: 'asc' | 'desc'): Promise<number> {
+  const rows = tx.db.selectFrom('spans').select('seq').orderBy('seq', order).limit(1)
+  return (await rows.executeTakeFirst())?.seq ?? 0
 }
 
 async function lastChangeOf(tx: Tx): Promise<number | undefined> {
-  const row = await tx.db
-    .selectFrom('search_changes')
-    .select('id')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row?.id
+  const rows = tx.db.selectFrom('search_changes').select('id').orderBy('id', 'desc').limit(1)
+  return (await rows.executeTakeFirst())?.id
 }
 
 /** The first rows, up to and with the one that reaches the size. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../../platform/db/database.ts'
 import type { EffectLogger } from '../../../platform/db/write-effects.ts'
 import { Thread } from '../../../platform/threads/thread.ts'
-import type { Candidates, Landmark, Progress } from './index-file.ts'
+import type { Candidates, Landmark, NewSegment, Progress } from './index-file.ts'
 import { countUnindexed, forgetChanges, isIndexOf, nextSegment } from './index-store.ts'
 import type { IndexCall } from './index-thread.ts'
 
@@ -15,8 +15,12 @@ export interface SearchIndexOptions {
 
 const idleMs = 500
 const afterFailureMs = 30_000
-/** Idle time for each unit of work, so that ingest keeps most of a core. */
-const restPerWork = { quiet: 0.5, ingesting: 3 }
+/**
+ * Idle time for each unit of work. While spans arrive ingest comes first and the index may fall
+ * behind; from `farBehind` spans on it keeps up with any ingest this design can reach.
+ */
+const restPerWork = { quiet: 0.5, ingesting: 6, farBehind: 3 }
+const farBehind = 100_000
 /** Forgetting is a write of its own, so it waits for some segments. */
 const segmentsPerForgetting = 16
 
@@ -36,6 +40,7 @@ export class SearchIndex implements AsyncDisposable {
   #running: Promise<void> = Promise.resolve()
   #isTrusted = false
   #segmentsToForget = 0
+  #newestSeq = 0
 
   constructor({ path, db, logger }: SearchIndexOptions) {
     this.#db = db
@@ -107,10 +112,16 @@ export class SearchIndex implements AsyncDisposable {
     const isTimeToForget = !segment || this.#segmentsToForget >= segmentsPerForgetting
     if (this.#segmentsToForget > 0 && isTimeToForget) await this.#forget()
     if (!segment) return false
-    const share = this.#db.waitingBytes > 0 ? restPerWork.ingesting : restPerWork.quiet
-    const restMs = (performance.now() - startedMs) * share
+    const restMs = (performance.now() - startedMs) * this.#restAfter(segment)
     await sleep(restMs, undefined, { signal, ref: false }).catch(() => undefined)
     return true
+  }
+
+  #restAfter({ newestSeq, lastSeq }: NewSegment): number {
+    const isIngesting = newestSeq > this.#newestSeq
+    this.#newestSeq = newestSeq
+    if (!isIngesting) return restPerWork.quiet
+    return newestSeq - lastSeq > farBehind ? restPerWork.farBehind : restPerWork.ingesting
   }
 
   async #forget(): Promise<void> {

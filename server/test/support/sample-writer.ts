@@ -1,0 +1,11 @@
+import type { TraceWriter } from '../../src/features/traces/index.ts'
+
+/** Writes a trace as a JSON list of what tests look at. */
+export const sampleWriter: TraceWriter = {
+  open: ({ traceId, spanCount }) => `[${JSON.stringify([traceId, spanCount])}`,
+  span: ({ spanId, attributesJson }, index) =>
+    `,[${index},${JSON.stringify(spanId)},${attributesJson}]`,
+  close: ({ status }) => `,${JSON.stringify(status)}]`,
+}
+
+export const sampleWriterReference = { module: import.meta.url, name: 'sampleWriter' }
