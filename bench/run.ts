@@ -12,8 +12,16 @@ import { traceDetail } from './trace-detail.ts'
 import { traceList } from './trace-list.ts'
 
 const benches: readonly Bench[] = [
-  ...[ingestBatch, ingestSingle, ingestBatchPostgres, ingestSinglePostgres],
-  ...[eventLoop, traceList, traceDetail, search, live, start],
+  ingestBatch,
+  ingestSingle,
+  ingestBatchPostgres,
+  ingestSinglePostgres,
+  eventLoop,
+  traceList,
+  traceDetail,
+  search,
+  live,
+  start,
 ]
 
 const usage = `npm run bench -- [--quick] [--cpu-prof FOLDER] [NAME …]

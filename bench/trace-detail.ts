@@ -10,7 +10,7 @@ import { fileSystemOf, temporaryFolder } from './support/temporary-folder.ts'
 
 const mostMs = 200
 const requests = 20
-const attributesBytes = 1758
+const attributesBytes = 1782
 
 export const traceDetail: Bench = {
   name: 'trace-detail',

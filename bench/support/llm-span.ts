@@ -2,7 +2,7 @@ import type { SampleText } from './sample-text.ts'
 
 const modelNames = ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet-4', 'gemini-2.5-flash'] as const
 
-/** Attributes of a call of a language model whose JSON text takes about so many bytes. */
+/** Attributes of a call of a language model whose JSON text takes so many bytes. */
 export function llmAttributes(
   text: SampleText,
   index: number,
@@ -20,16 +20,24 @@ export function llmAttributes(
     'llm.temperature': 0.2,
     'llm.finish_reason': 'stop',
   }
-  const room = sizeBytes - JSON.stringify(figures).length - 120
-  // Text grows when it is written as JSON, the prompt twice.
+  const room = sizeBytes - JSON.stringify({ ...figures, 'llm.prompt': '' }).length
   const prompt = JSON.stringify([
     { role: 'system', content: text.piece(Math.max(10, Math.floor(room * 0.15))) },
     { role: 'user', content: text.piece(Math.max(10, Math.floor(room * 0.4))) },
   ])
-  const left = room - JSON.stringify(prompt).length
-  return {
-    ...figures,
-    'llm.prompt': prompt,
-    'llm.completion': text.piece(Math.max(10, Math.floor(left * 0.965))),
-  }
+  const unfinished = { ...figures, 'llm.prompt': prompt, 'llm.completion': '' }
+  const left = Math.max(0, sizeBytes - JSON.stringify(unfinished).length)
+  return { ...unfinished, 'llm.completion': pieceOfJson(text, left) }
+}
+
+/** A text that takes exactly so many bytes when it is written as JSON. */
+function pieceOfJson(text: SampleText, sizeBytes: number): string {
+  const whole = text.piece(sizeBytes)
+  const tooMany = writtenBytes(whole) - sizeBytes
+  const cut = whole.slice(0, sizeBytes - tooMany)
+  return cut + '.'.repeat(sizeBytes - writtenBytes(cut))
+}
+
+function writtenBytes(text: string): number {
+  return JSON.stringify(text).length - '""'.length
 }

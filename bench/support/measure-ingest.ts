@@ -125,8 +125,14 @@ function toResult(measured: Measured, isReached: (figures: IngestFigures) => boo
       cpuMsPer1000Spans: rounded((cpuSeconds * 1e6) / report.acknowledged),
     },
     conditions: {
-      ...{ fileSystem, durability, connections, bodyBytes, seconds },
-      ...{ acknowledged, rowsAfterRestart, indexLagSpans },
+      fileSystem,
+      durability,
+      connections,
+      bodyBytes,
+      seconds,
+      acknowledged,
+      rowsAfterRestart,
+      indexLagSpans,
       ...(straight && {
         straightSpansPerSecond: straight.spansPerSecond,
         straightRows: straight.rows,

@@ -140,7 +140,7 @@ class RowWriter {
     this.#insert('counters', { name: 'spans', value: this.#spanSeq })
   }
 
-  #insert(table: string, row: Readonly<Record<string, SQLInputValue>>): void {
+  #insert(table: string, row: object): void {
     let insert = this.#inserts.get(table)
     if (!insert) {
       const columns = Object.keys(row)
@@ -149,6 +149,11 @@ class RowWriter {
       )
       this.#inserts.set(table, insert)
     }
-    insert.run(...Object.values(row))
+    insert.run(...valuesOf(row))
   }
+}
+
+/** Rows of our own schema hold nothing but what SQLite stores. */
+function valuesOf(row: object): SQLInputValue[] {
+  return Object.values(row) as SQLInputValue[]
 }

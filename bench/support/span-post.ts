@@ -21,7 +21,7 @@ export interface SpanPostOptions {
 const spanIdLength = 16
 const traceIdLength = 32
 /** What the members around the attributes take. */
-const frameBytes = 290
+const frameBytes = 266
 
 /**
  * A ready request of `POST /v1/spans` in which only ids change from one use to the next, so that

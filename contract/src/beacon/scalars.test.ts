@@ -92,12 +92,13 @@ describe('integers', () => {
 })
 
 describe('ids', () => {
-  it.each(['', 'a/b', 'ü😀', ' '])('accept %j', (id) => {
+  it.each(['', 'a/b', 'ü😀', ' ', 'x'.repeat(512)])('accept %j', (id) => {
     expect(verdict(Id, id)).toBe('ok')
   })
 
   it.each([
     ['a\0b', 'string_unicode'],
+    ['x'.repeat(513), 'string_too_long'],
     ['\ud800', 'string_unicode'],
     [7, 'string_type'],
     [null, 'string_type'],

@@ -121,15 +121,22 @@ export function intIn(bounds: Bounds & { readonly default?: number } = {}) {
   })
 }
 
+/** Long enough for any id in use; an index of PostgreSQL takes no key beyond 2.7 KB. */
+const maxIdLength = 512
+
 function idFault(value: unknown): Fault | undefined {
   if (typeof value !== 'string') return notText
+  if (value.length > maxIdLength) {
+    const message = `String should have at most ${maxIdLength} characters`
+    return { type: 'string_too_long', message, ctx: { max_length: maxIdLength } }
+  }
   if (value.isWellFormed() && !value.includes('\0')) return undefined
   const message = 'Input should be an id without U+0000 and without lone surrogates'
   return { type: 'string_unicode', message }
 }
 
 /** An opaque identifier: any text, even empty, except U+0000 and lone surrogates. */
-export const Id = scalar<string>(idFault, { type: 'string' })
+export const Id = scalar<string>(idFault, { type: 'string', maxLength: maxIdLength })
 
 export type JsonObject = Record<string, unknown>
 

@@ -1,17 +1,17 @@
 /** Taking over what an earlier Beacon on this machine left, once; its files stay as they are. */
-import { jobCaller } from '../features/identity/index.ts'
+import { jobCaller, type Caller } from '../features/identity/index.ts'
 import { importBeaconKeys } from '../features/settings/index.ts'
 import { importBeaconDatabase, type BeaconDatabaseImport } from '../features/traces/index.ts'
 import type { Log } from '../platform/log/create-log.ts'
 import type { Context } from './context.ts'
 
-const beaconCaller = jobCaller('beacon-import', ['settings:manage', 'traces:write'])
+const beaconCaller = (): Caller => jobCaller('beacon-import', ['settings:manage', 'traces:write'])
 
 /** Provider keys; quick enough to be done before the server answers. */
 export async function importBeaconSettings(context: Context): Promise<void> {
   const { config, log } = context
   if (config.beaconConfig === undefined) return
-  const result = await importBeaconKeys({ ...context, caller: beaconCaller }, config.beaconConfig)
+  const result = await importBeaconKeys({ ...context, caller: beaconCaller() }, config.beaconConfig)
   if (result.outcome === 'imported' && result.providers.length > 0) {
     log.info({ providers: result.providers }, 'provider keys of Beacon were taken over')
   }
@@ -27,9 +27,12 @@ export async function importBeaconTraces(context: Context, signal: AbortSignal):
   if (path === undefined) return
   try {
     const result = await importBeaconDatabase(
-      { ...context, caller: beaconCaller },
+      { ...context, caller: beaconCaller() },
       {
-        ...{ path, workroom, signal, scratchDir: config.dataDir },
+        path,
+        workroom,
+        signal,
+        scratchDir: config.dataDir,
         onProgress: ({ spans }, spansInFile) =>
           log.info({ path, spans, spansInFile }, 'taking over the Beacon database'),
       },

@@ -53,8 +53,9 @@ async function serve(config: Config): Promise<void> {
     },
   })
   const [url = ''] = app.urls
-  print(greeting({ url, databaseName: app.context.store.databaseName, config }))
+  // Before the greeting: whoever waits for it may send a signal at once.
   stopOnSignal(app)
+  print(greeting({ url, databaseName: app.context.store.databaseName, config }))
 }
 
 /** The first signal stops gracefully, a second one at once. */

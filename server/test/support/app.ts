@@ -59,7 +59,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const [url = ''] = app.urls
   const stopping = started.move()
   return {
-    ...{ app, config, url, deaths },
+    app,
+    config,
+    url,
+    deaths,
     client: createClient(beaconRoutes, { baseUrl: url }),
     createKey: (...scopes) => createKey(app, scopes),
     stop: () => stopping.disposeAsync(),
@@ -69,6 +72,6 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
 
 async function createKey(app: App, scopes: readonly Scope[]): Promise<string> {
   const ctx = { ...app.context, caller: localCaller() }
-  const { secret } = await createApiKey(ctx, { name: scopes.join(' '), scopes, expiresAt: null })
+  const { secret } = await createApiKey(ctx, { name: 'test', scopes, expiresAt: null })
   return secret
 }

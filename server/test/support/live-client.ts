@@ -86,15 +86,15 @@ export function wordsOf(frames: readonly Frame[]): string[] {
   })
 }
 
-/** The status with which the server refuses to open a socket. */
-export async function refusedStatus(
+/** The status with which the server answers the wish to open a socket: 101 if it opens. */
+export async function openingStatus(
   baseUrl: string,
   query = '',
   options: ClientOptions = {},
 ): Promise<number> {
   const socket = new WebSocket(`${baseUrl.replace('http', 'ws')}/ws/live${query}`, options)
   const { promise, resolve, reject } = Promise.withResolvers<number>()
-  socket.on('open', () => reject(new Error('the socket was opened')))
+  socket.on('open', () => resolve(101))
   socket.on('error', reject)
   socket.on('unexpected-response', (_request, response) => {
     response.resume()

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 export type Bindings = Map<string, unknown>
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
-const placeholder = /^<(now|uuid|text|int|number)(?::(\w+))?>$/
+const placeholder = /^<(now|uuid|text|int|number|any)(?::(\w+))?>$/
 const nowWithinSeconds = 300
 
 const fits: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -14,6 +14,7 @@ const fits: Readonly<Record<string, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string' && value !== '',
   int: (value) => Number.isInteger(value),
   number: (value) => typeof value === 'number',
+  any: () => true,
 }
 
 /**

@@ -1,6 +1,7 @@
 import { startPostgres } from './postgres-server.ts'
 
-// A process that keeps one PostgreSQL server for a test run. It starts the server, sends
+// A process that keeps one PostgreSQL server for a test run, or with `--durable`, which syncs to disk,
+// for a benchmark. It starts the server, sends
 // `{ adminUrl }` or `{ error }` to its parent, and stops the server when the parent disconnects, so
 // that nothing is left behind however the run ends, SIGKILL included.
 
@@ -16,7 +17,7 @@ function tell(message: { adminUrl: string } | { error: string }): void {
 }
 
 try {
-  await using server = await startPostgres({ durable: false })
+  await using server = await startPostgres({ durable: process.argv.includes('--durable') })
   tell({ adminUrl: server.adminUrl })
   await gone
 } catch (error) {

@@ -1,6 +1,9 @@
 import type { TraceWriter } from '../../src/features/traces/index.ts'
 
-/** Writes a trace as a JSON list of what tests look at. */
+/**
+ * Writes a trace as a JSON list of what tests look at.
+ * @public loaded by name
+ */
 export const sampleWriter: TraceWriter = {
   open: ({ traceId, spanCount }) => `[${JSON.stringify([traceId, spanCount])}`,
   span: ({ spanId, attributesJson }, index) =>
@@ -8,4 +11,5 @@ export const sampleWriter: TraceWriter = {
   close: ({ status }) => `,${JSON.stringify(status)}]`,
 }
 
+/** @public loaded by name */
 export const sampleWriterReference = { module: import.meta.url, name: 'sampleWriter' }

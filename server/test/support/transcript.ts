@@ -12,9 +12,9 @@
  *     < {"accepted":1,"rejected":0}      the body: JSON by value, other text by letter
  *     < ~ <title>                        other text: some of what it holds
  *
- * Lines that begin with a blank continue the body or the piece above. In expected JSON, `"<now>"`, `"<uuid>"`,
- * `"<text>"`, `"<int>"` and `"<number>"` stand for what no contract can foretell, `"<uuid:a>"` for
- * the same in every place, and a key `"…"` for further keys.
+ * Lines that begin with a blank continue the body or the piece above. In expected JSON, `"<now>"`,
+ * `"<uuid>"`, `"<text>"`, `"<int>"`, `"<number>"` and `"<any>"` stand for what no contract can
+ * foretell, `"<uuid:a>"` for the same in every place, and a key `"…"` for further keys.
  */
 export interface Exchange {
   readonly method: string

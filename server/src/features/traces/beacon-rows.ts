@@ -107,7 +107,7 @@ function toAnnotation(entry: unknown): Annotation | undefined {
 function toText(value: unknown): string {
   if (typeof value === 'string') return toStorableText(value)
   if (value instanceof Uint8Array) return toStorableText(Buffer.from(value).toString('utf8'))
-  return value === null || value === undefined ? '' : String(value)
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : ''
 }
 
 function toTextOrNull(value: unknown): string | null {

@@ -23,7 +23,7 @@ export interface BeaconDatabaseOptions {
   readonly path: string
   /** A folder for a copy of the file, should it have to be repaired to be read. */
   readonly scratchDir: string
-  readonly workroom: Workroom
+  readonly workroom: Pick<Workroom, 'run'>
   /** Stops between two transactions. */
   readonly signal: AbortSignal
   /** Told now and then how far it is. */

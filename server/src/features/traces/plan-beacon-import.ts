@@ -10,10 +10,23 @@ import type { SpanRecord } from './span.ts'
 export function beginTrace(trace: BeaconTraceRow): TraceHead {
   const { traceId, name, startTime, endTime, sdkLanguage, createdAt } = trace
   return {
-    ...{ seq: null, ownerKey: null, isEndStale: false },
-    ...{ traceId, name, startTime, endTime, sdkLanguage, createdAt },
-    ...{ nameStart: startTime, nameSpanId: '', nameIsRoot: false },
-    ...{ spanCount: 0, errorCount: 0, unsetCount: 0, totalTokens: 0, payloadSize: 0 },
+    seq: null,
+    ownerKey: null,
+    isEndStale: false,
+    traceId,
+    name,
+    startTime,
+    endTime,
+    sdkLanguage,
+    createdAt,
+    nameStart: startTime,
+    nameSpanId: '',
+    nameIsRoot: false,
+    spanCount: 0,
+    errorCount: 0,
+    unsetCount: 0,
+    totalTokens: 0,
+    payloadSize: 0,
     cost: zeroSum,
   }
 }

@@ -34,7 +34,7 @@ export const noTally: ImportTally = {
 
 export interface BeaconSource {
   readonly file: ForeignFile
-  readonly workroom: Workroom
+  readonly workroom: Pick<Workroom, 'run'>
   readonly signal: AbortSignal
 }
 

@@ -32,6 +32,7 @@ export class OutboxListener implements AsyncDisposable {
   #reading: Promise<void> | undefined
   #isReadAgain = false
   #notifyTimer: NodeJS.Timeout | undefined
+  #telling: Promise<void> = Promise.resolve()
   #pollTimer: NodeJS.Timeout | undefined
   #pollCount = 0
   #isClosed = false
@@ -53,7 +54,8 @@ export class OutboxListener implements AsyncDisposable {
     if (this.#notifyTimer || this.#isClosed) return
     this.#notifyTimer = setTimeout(() => {
       this.#notifyTimer = undefined
-      this.#client?.query(`notify ${channel}`).catch((error: unknown) => this.#report(error))
+      // One statement at a time on a connection: the next waits for the one before.
+      this.#telling = this.#telling.then(() => this.#tell())
     }, notifyEveryMs)
   }
 
@@ -62,9 +64,18 @@ export class OutboxListener implements AsyncDisposable {
     clearInterval(this.#pollTimer)
     clearTimeout(this.#notifyTimer)
     await this.#connecting?.catch(() => undefined)
-    await this.#client?.query(`notify ${channel}`).catch(() => undefined)
+    await this.#telling
+    await this.#tell()
     await this.#reading
     await this.#client?.end().catch(() => undefined)
+  }
+
+  async #tell(): Promise<void> {
+    try {
+      await this.#client?.query(`notify ${channel}`)
+    } catch (error) {
+      this.#report(error)
+    }
   }
 
   #connect(): Promise<void> {

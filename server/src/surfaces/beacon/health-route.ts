@@ -1,5 +1,6 @@
 import { beaconRoutes } from '@pharos/contract/beacon/routes.ts'
 import type { HealthReply } from '@pharos/contract/beacon/health.ts'
+import { mayUse } from '../../features/identity/index.ts'
 import { serve, type BeaconPowers } from './door.ts'
 
 /** Nothing is cached yet, so there is nothing to count. */
@@ -13,9 +14,13 @@ const emptyCache: HealthReply['cache'] = {
   hit_rate_percent: 0,
 }
 
-/** One body for every system that asks this path; 503 when the database does not answer. */
+/**
+ * One body for every system that asks this path; 503 when the database does not answer. Where the
+ * data is kept is told only to those who may read it.
+ */
 export function healthRoute({ db, databaseName }: BeaconPowers) {
-  return serve(beaconRoutes.health, async () => {
+  return serve(beaconRoutes.health, async ({ caller }) => {
+    const shownName = mayUse(caller, 'traces:read') ? databaseName : ''
     const failure = await db.ping().then(
       () => undefined,
       () => 'The database does not answer',
@@ -23,7 +28,7 @@ export function healthRoute({ db, databaseName }: BeaconPowers) {
     const body = (status: HealthReply['status'], error: string | null): HealthReply => ({
       status,
       version: '0.1.0',
-      db_path: databaseName,
+      db_path: shownName,
       database: { status: error === null ? 'ok' : 'error', error },
       cache: emptyCache,
       message: 'pong',

@@ -4,7 +4,7 @@
  * rejected and counted; any smaller piece is left out of its span. A list that is null is empty.
  * Source: beacon contract Appendix B and §13.2, rulings §12.
  */
-import { isJsonObject, type JsonObject } from '@pharos/contract/beacon/scalars.ts'
+import { Id, isJsonObject, type JsonObject } from '@pharos/contract/beacon/scalars.ts'
 import { spanTypes, type SpanStatus, type SpanType } from '@pharos/contract/vocabulary.ts'
 import type { SpanInput } from '../../features/traces/index.ts'
 import { secondsOfNanos } from './otlp-time.ts'
@@ -124,9 +124,9 @@ function fromSpan(span: JsonObject, inherited: Entries): SpanInput | Refusal | u
   }
 }
 
-/** Ids go into columns and paths, where U+0000 and lone surrogates cannot live. */
+/** The same rule as for spans of the SDKs. */
 function isId(value: unknown): value is string {
-  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0')
+  return Id.safeParse(value).success
 }
 
 function spanTypeOf(value: unknown): SpanType {

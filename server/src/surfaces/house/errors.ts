@@ -15,27 +15,34 @@ const codeStatus: Readonly<Record<ErrorCode, number>> = {
   cancelled: 499,
 }
 
-const problemStatus: Readonly<Record<InputProblem['kind'], number>> = {
-  'unknown-path': 404,
-  'method-not-allowed': 405,
-  'missing-body': 400,
-  'content-type': 415,
-  'content-encoding': 415,
-  'not-json': 400,
-  'too-deep': 400,
-  'too-large': 413,
-  busy: 503,
-  schema: 400,
-}
+/** Statuses with the sentences that Beacon's clients know, since its documents are here too. */
+const problems: Readonly<Record<InputProblem['kind'], readonly [status: number, detail: string]>> =
+  {
+    'unknown-path': [404, 'Not Found'],
+    'method-not-allowed': [405, 'Method Not Allowed'],
+    'missing-body': [400, 'The body is missing'],
+    'content-type': [415, 'Unsupported Media Type'],
+    'content-encoding': [415, 'Unsupported content encoding'],
+    'not-json': [400, 'The body is not JSON'],
+    'too-deep': [400, 'The body is nested too deep'],
+    'too-large': [413, 'The body is too large'],
+    busy: [503, 'The server is busy: try again later'],
+    schema: [400, 'The request does not fit its schema'],
+  }
 
 /** Our own pages take no bodies, so a short sentence says all there is to say. */
 export function toErrorReply(error: unknown): ErrorReply {
   if (error instanceof InputError) {
-    const { kind } = error.problem
-    return { status: problemStatus[kind], body: { detail: kind } }
+    const [status, detail] = problems[error.problem.kind]
+    return { status, body: { detail } }
   }
   if (error instanceof DomainError) {
-    return { status: codeStatus[error.code], body: { detail: error.message } }
+    const isLogin = error.code === 'unauthenticated'
+    return {
+      status: codeStatus[error.code],
+      body: { detail: error.message },
+      ...(isLogin ? { headers: { 'www-authenticate': 'Bearer' } } : {}),
+    }
   }
   return { status: 500, body: { detail: 'Internal Server Error' } }
 }

@@ -143,6 +143,20 @@ describe.each(['sqlite', 'postgres'] as const)('Bodies of requests [%s]', (diale
     }
   })
 
+  test('that come fifty at a time are all answered and counted (§13.2)', async () => {
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        app.client.ingestSpans({ body: { spans: wireTrace(`parallel-${index}`, 10) } }),
+      ),
+    )
+    expect(replies.map(({ body }) => body)).toEqual(
+      replies.map(() => ({ accepted: 10, rejected: 0 })),
+    )
+    const { body } = await app.client.listTraces({ query: { q: 'step 0', limit: 200 } })
+    const counts = body.traces.filter(({ trace_id }) => trace_id.startsWith('parallel-'))
+    expect(counts.map(({ span_count }) => span_count)).toEqual(Array.from({ length: 50 }, () => 10))
+  })
+
   test('keep the order of the keys of attributes', async () => {
     const text = '{"z":1,"a":{"y":2,"b":[{"q":1,"c":2}]},"10":3,"llm.model":"m"}'
     const span = JSON.stringify(wireSpan({ span_id: 'ordered', trace_id: 'ordered' }))
@@ -180,8 +194,14 @@ describe.each(['sqlite', 'postgres'] as const)('Bodies of requests [%s]', (diale
     const spans = [
       wireSpan({ span_id: 'o-1', trace_id: 'otlp', span_type: 'agent_step', name: 'root' }),
       wireSpan({
-        ...{ span_id: 'o-2', trace_id: 'otlp', parent_span_id: 'o-1', span_type: 'llm_call' },
-        ...{ name: 'ask', status: 'error', error_message: 'boom', attributes },
+        span_id: 'o-2',
+        trace_id: 'otlp',
+        parent_span_id: 'o-1',
+        span_type: 'llm_call',
+        name: 'ask',
+        status: 'error',
+        error_message: 'boom',
+        attributes,
       }),
     ]
     await app.client.ingestSpans({ body: { spans } })

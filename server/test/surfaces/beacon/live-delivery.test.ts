@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { SpanCreate } from '@pharos/contract/beacon/spans.ts'
 import { describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../support/app.ts'
-import { LiveClient, refusedStatus, spanIdOf, wordsOf } from '../../support/live-client.ts'
+import { LiveClient, openingStatus, spanIdOf, wordsOf } from '../../support/live-client.ts'
 import { dropPostgres, freshPostgresUrl } from '../../support/postgres.ts'
 import { wireSpan, wireTrace } from '../../support/wire-spans.ts'
 
@@ -15,11 +15,11 @@ describe('The socket /ws/live', () => {
     await using app = await startTestApp({ settings: { auth: 'required' } })
     const reader = await app.createKey('traces:read')
     const writer = await app.createKey('traces:write')
-    expect(await refusedStatus(app.url)).toBe(401)
-    expect(await refusedStatus(app.url, '?api_key=pharos_unknown')).toBe(401)
-    expect(await refusedStatus(app.url, `?api_key=${writer}`)).toBe(403)
+    expect(await openingStatus(app.url)).toBe(401)
+    expect(await openingStatus(app.url, '?api_key=pharos_unknown')).toBe(401)
+    expect(await openingStatus(app.url, `?api_key=${writer}`)).toBe(403)
     const both = { headers: { 'x-api-key': writer } }
-    expect(await refusedStatus(app.url, `?api_key=${reader}`, both)).toBe(401)
+    expect(await openingStatus(app.url, `?api_key=${reader}`, both)).toBe(401)
     const doors = [
       LiveClient.open(app.url, `?api_key=${reader}`),
       LiveClient.open(app.url, '', { headers: { 'x-api-key': reader } }),

@@ -4,7 +4,7 @@ import type { SpanCreate } from '@pharos/contract/beacon/spans.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../support/app.ts'
 import { send, sendJson } from '../../support/http-request.ts'
-import { LiveClient, refusedStatus, wordsOf } from '../../support/live-client.ts'
+import { LiveClient, openingStatus, wordsOf } from '../../support/live-client.ts'
 import { wireSpan, wireTrace } from '../../support/wire-spans.ts'
 
 describe.each(['sqlite', 'postgres'] as const)('The socket /ws/live [%s]', (dialect) => {
@@ -16,7 +16,8 @@ describe.each(['sqlite', 'postgres'] as const)('The socket /ws/live [%s]', (dial
 
   const post = (...spans: SpanCreate[]) => app.client.ingestSpans({ body: { spans } })
   /** A span whose arrival shows that everything stored before it has arrived. */
-  const marker = (traceId = crypto.randomUUID()): SpanCreate => wireSpan({ trace_id: traceId })
+  const marker = (traceId: string = crypto.randomUUID()): SpanCreate =>
+    wireSpan({ trace_id: traceId })
   const subscribe = (traceId: string) => ({ action: 'subscribe_trace', trace_id: traceId })
   const unsubscribe = (traceId: string) => ({ action: 'unsubscribe_trace', trace_id: traceId })
 
@@ -41,9 +42,17 @@ describe.each(['sqlite', 'postgres'] as const)('The socket /ws/live [%s]', (dial
     expect(frames[2]).toEqual({
       event: 'trace_created',
       trace: {
-        ...{ trace_id: traceId, name: 'step 1', start_time: 1_700_000_001 },
-        ...{ end_time: 1_700_000_002.5, duration_ms: 1500, span_count: 2, status: 'ok' },
-        ...{ total_cost_usd: 0, total_tokens: 0, tags: {}, sdk_language: 'python' },
+        trace_id: traceId,
+        name: 'step 1',
+        start_time: 1_700_000_001,
+        end_time: 1_700_000_002.5,
+        duration_ms: 1500,
+        span_count: 2,
+        status: 'ok',
+        total_cost_usd: 0,
+        total_tokens: 0,
+        tags: {},
+        sdk_language: 'python',
       },
     })
     for (const frame of frames) expect(ServerFrame.safeParse(frame).error).toBeUndefined()
@@ -170,7 +179,11 @@ describe.each(['sqlite', 'postgres'] as const)('The socket /ws/live [%s]', (dial
       expect(await live.answerTo(text)).toEqual({ error: 'Invalid JSON' })
     }
     for (const text of [
-      ...['[]', '5', 'null', '"text"', 'true', '[{"action":"subscribe_trace","trace_id":"t"}]'],
+      '[]',
+      '5',
+      'null',
+      '"text"',
+      '[{"action":"subscribe_trace","trace_id":"t"}]',
       '{"action":"subscribe_trace","trace_id":{"a":1}}',
       '{"action":"unsubscribe_trace","trace_id":["t"]}',
       Buffer.from('{"action":"subscribe_trace","trace_id":"t"}'),
@@ -219,9 +232,9 @@ describe.each(['sqlite', 'postgres'] as const)('The socket /ws/live [%s]', (dial
   })
 
   test('refuses a foreign page and a foreign host name', async () => {
-    expect(await refusedStatus(app.url, '', { origin: 'http://evil.example' })).toBe(401)
-    expect(await refusedStatus(app.url, '', { origin: 'null' })).toBe(401)
-    expect(await refusedStatus(app.url, '', { headers: { host: 'rebound.example' } })).toBe(401)
+    expect(await openingStatus(app.url, '', { origin: 'http://evil.example' })).toBe(401)
+    expect(await openingStatus(app.url, '', { origin: 'null' })).toBe(401)
+    expect(await openingStatus(app.url, '', { headers: { host: 'rebound.example' } })).toBe(401)
     using stock = await LiveClient.open(app.url, '', { origin: 'http://localhost:5173' })
     expect(await stock.answerTo('?')).toEqual({ error: 'Invalid JSON' })
   })

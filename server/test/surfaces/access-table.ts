@@ -1,0 +1,109 @@
+import type { Access } from '@pharos/contract/route.ts'
+
+/**
+ * Who may call each mounted route, decided by people. A route that is not here fails the sweep, as
+ * does one that the code lets somebody else call. Source: rulings §2, §3 and the contracts.
+ */
+export const reviewedAccess: Readonly<Record<string, Access>> = {
+  'GET /health': 'public',
+
+  'POST /v1/spans': 'ingest',
+  'POST /v1/otlp/traces': 'ingest',
+  'GET /v1/spans/{span_id}': 'traces:read',
+  'PUT /v1/spans/{span_id}/annotations': 'traces:write',
+  'GET /v1/spans/{span_id}/prompt-versions': 'traces:read',
+  'POST /v1/spans/{span_id}/prompt-versions': 'traces:write',
+
+  'GET /v1/traces': 'traces:read',
+  'DELETE /v1/traces': 'traces:write',
+  'GET /v1/traces/baseline': 'traces:read',
+  'GET /v1/traces/{trace_id}': 'traces:read',
+  'DELETE /v1/traces/{trace_id}': 'traces:write',
+  'GET /v1/traces/{trace_id}/graph': 'traces:read',
+  'PUT /v1/traces/{trace_id}/tags': 'traces:write',
+  'GET /v1/traces/export': 'traces:read',
+  'POST /v1/traces/import': 'traces:write',
+  'GET /v1/traces/{trace_id}/export': 'traces:read',
+
+  'GET /v1/settings/api-keys': 'settings:manage',
+  'PUT /v1/settings/api-keys': 'settings:manage',
+  'DELETE /v1/settings/api-keys/{provider}': 'settings:manage',
+
+  'GET /v1/search': 'traces:read',
+  'GET /v1/stats': 'traces:read',
+  'GET /v1/stats/trends': 'traces:read',
+  'GET /v1/stats/top-costs': 'traces:read',
+  'GET /v1/stats/top-duration': 'traces:read',
+  'GET /ws/live': 'traces:read',
+
+  'GET /': 'public',
+  'GET /docs': 'public',
+  'GET /docs/assets/{file}': 'public',
+  'GET /redoc': 'public',
+  'GET /openapi.json': 'public',
+  'GET /metrics': 'traces:read',
+}
+
+export type Outcome = 'served' | 401 | 403
+
+/** Each class of callers, by what its requests look like. */
+export const callerClasses = [
+  'local',
+  'rebound name',
+  'foreign page',
+  'silent foreign page',
+  'behind a proxy',
+  'unknown key',
+  'two keys',
+  'key without the scope',
+  'key with the scope',
+  'key with the scope, foreign page',
+] as const
+export type CallerClass = (typeof callerClasses)[number]
+
+const keyed = {
+  'unknown key': 401,
+  'two keys': 401,
+  'key without the scope': 403,
+  'key with the scope': 'served',
+  'key with the scope, foreign page': 'served',
+} as const
+
+/** Outcomes where somebody without a key is served or refused by where the request comes from. */
+function keyless(local: Outcome, elsewhere: Outcome): Readonly<Record<CallerClass, Outcome>> {
+  return {
+    local,
+    'rebound name': elsewhere,
+    'foreign page': elsewhere,
+    'silent foreign page': elsewhere,
+    'behind a proxy': elsewhere,
+    ...keyed,
+  }
+}
+
+interface Mode {
+  readonly auth: 'open' | 'required'
+  readonly ingestAuth: 'loopback' | 'required' | 'open'
+  readonly ingest: Readonly<Record<CallerClass, Outcome>>
+  readonly scoped: Readonly<Record<CallerClass, Outcome>>
+}
+
+const ownerOnly = keyless('served', 401)
+const nobody = keyless(401, 401)
+const everybody = keyless('served', 'served')
+
+/** How each way to start the server treats the classes, on ingest routes and on scoped ones. */
+export const modes: readonly Mode[] = [
+  { auth: 'open', ingestAuth: 'loopback', ingest: ownerOnly, scoped: ownerOnly },
+  { auth: 'open', ingestAuth: 'required', ingest: nobody, scoped: ownerOnly },
+  { auth: 'open', ingestAuth: 'open', ingest: everybody, scoped: ownerOnly },
+  { auth: 'required', ingestAuth: 'loopback', ingest: ownerOnly, scoped: nobody },
+  { auth: 'required', ingestAuth: 'required', ingest: nobody, scoped: nobody },
+  { auth: 'required', ingestAuth: 'open', ingest: everybody, scoped: nobody },
+]
+
+/** What a class may expect of a route in a mode. On public routes credentials change nothing. */
+export function expectedOutcome(mode: Mode, access: Access, callerClass: CallerClass): Outcome {
+  if (access === 'public') return callerClass === 'two keys' ? 401 : 'served'
+  return access === 'ingest' ? mode.ingest[callerClass] : mode.scoped[callerClass]
+}

@@ -1,0 +1,207 @@
+import type { Access } from '@pharos/contract/route.ts'
+import { scopes, type Scope } from '@pharos/contract/vocabulary.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import { send } from '../support/http-request.ts'
+import { openingStatus } from '../support/live-client.ts'
+import { wireSpan } from '../support/wire-spans.ts'
+import {
+  callerClasses,
+  expectedOutcome,
+  modes,
+  reviewedAccess,
+  type CallerClass,
+  type Outcome,
+} from './access-table.ts'
+
+type Headers = Readonly<Record<string, string>>
+type Mounted = TestApp['app']['mounted'][number]
+
+const rebound = 'rebound.example:7474'
+const evil = { origin: 'http://evil.example' }
+
+function scopeOf(access: Access): Scope {
+  if (access === 'ingest') return 'traces:write'
+  return access === 'public' ? 'traces:read' : access
+}
+
+/** Keys of one server: for each scope one that has only it, and one that has all others. */
+class Keys {
+  readonly #app: TestApp
+  readonly #made = new Map<string, Promise<string>>()
+
+  constructor(app: TestApp) {
+    this.#app = app
+  }
+
+  only(scope: Scope): Promise<string> {
+    return this.#make(`only ${scope}`, [scope])
+  }
+
+  allBut(scope: Scope): Promise<string> {
+    return this.#make(
+      `all but ${scope}`,
+      scopes.filter((other) => other !== scope),
+    )
+  }
+
+  #make(name: string, granted: readonly Scope[]): Promise<string> {
+    const made = this.#made.get(name) ?? this.#app.createKey(...granted)
+    this.#made.set(name, made)
+    return made
+  }
+}
+
+async function headersOf(callerClass: CallerClass, scope: Scope, keys: Keys): Promise<Headers> {
+  switch (callerClass) {
+    case 'local':
+      return {}
+    case 'rebound name':
+      return { host: rebound, origin: `http://${rebound}` }
+    case 'foreign page':
+      return evil
+    case 'silent foreign page':
+      return { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }
+    case 'behind a proxy':
+      return { 'x-forwarded-for': '203.0.113.9' }
+    case 'unknown key':
+      return { 'x-api-key': 'pharos_nobody-made-this' }
+    case 'two keys':
+      return { 'x-api-key': await keys.only(scope), authorization: 'Bearer another' }
+    case 'key without the scope':
+      return { 'x-api-key': await keys.allBut(scope) }
+    case 'key with the scope':
+      return { authorization: `Bearer ${await keys.only(scope)}` }
+    case 'key with the scope, foreign page':
+      return { 'x-api-key': await keys.only(scope), ...evil }
+  }
+}
+
+/** Nothing of the kind exists and the body is empty: a caller who is let in learns just that. */
+async function callStatus(url: string, route: Mounted, headers: Headers): Promise<number> {
+  const path = route.path.replaceAll(/\{\w+\}/g, 'none')
+  if (route.kind === 'socket') return openingStatus(url, '', { headers })
+  return (await send(url, { method: route.method, path, headers })).status
+}
+
+function outcomeOf(status: number): Outcome | number {
+  return [101, 200, 400, 404, 422].includes(status) ? 'served' : status
+}
+
+describe('The table of who may call what', () => {
+  test('names every mounted route, and no other, with the access that it has', async () => {
+    await using server = await startTestApp()
+    const mounted = server.app.mounted.map(
+      ({ method, path, access }) => [`${method} ${path}`, access] as const,
+    )
+    expect(Object.fromEntries(mounted)).toEqual(reviewedAccess)
+    expect(mounted.length).toBe(Object.keys(reviewedAccess).length)
+  })
+})
+
+describe.each(modes)('With --auth $auth --ingest-auth $ingestAuth', (mode) => {
+  let server: TestApp
+  let keys: Keys
+  beforeAll(async () => {
+    const { auth, ingestAuth } = mode
+    server = await startTestApp({ settings: { auth, ingestAuth } })
+    keys = new Keys(server)
+  })
+  afterAll(() => server.stop())
+
+  test.each(callerClasses)('each route serves or refuses: %s', async (callerClass) => {
+    const seen: Record<string, unknown> = {}
+    const expected: Record<string, unknown> = {}
+    for (const route of server.app.mounted) {
+      const name = `${route.method} ${route.path}`
+      const access = reviewedAccess[name]
+      if (access === undefined) throw new Error(`${name} is not in the reviewed table`)
+      const headers = await headersOf(callerClass, scopeOf(access), keys)
+      seen[name] = outcomeOf(await callStatus(server.url, route, headers))
+      expected[name] = expectedOutcome(mode, access, callerClass)
+    }
+    expect(seen).toEqual(expected)
+  })
+})
+
+describe('An open server on this machine', () => {
+  let server: TestApp
+  beforeAll(async () => {
+    server = await startTestApp()
+    const span = wireSpan({ span_id: 's', trace_id: 't', span_type: 'llm_call', name: 'private' })
+    await server.client.ingestSpans({ body: { spans: [span] } })
+    await server.client.putApiKey({ body: { provider: 'openai', api_key: 'sk-private' } })
+  })
+  afterAll(() => server.stop())
+
+  const everything = async () => {
+    const { url } = server
+    const paths = ['/v1/traces/t', '/v1/spans/s/prompt-versions', '/v1/settings/api-keys']
+    const replies = await Promise.all(paths.map((path) => send(url, { path })))
+    return replies.map(({ status, text }) => `${status} ${text}`)
+  }
+
+  const bodies: Readonly<Record<string, unknown>> = {
+    'POST /v1/spans': { spans: [wireSpan({ trace_id: 't' })] },
+    'POST /v1/otlp/traces': {
+      resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 't', spanId: 'x', name: 'n' }] }] }],
+    },
+    'PUT /v1/spans/{span_id}/annotations': {
+      annotations: [{ id: 'a', text: 'planted', created_at: 1 }],
+    },
+    'POST /v1/spans/{span_id}/prompt-versions': { prompt_text: 'planted' },
+    'DELETE /v1/traces': { older_than: 9e9 },
+    'DELETE /v1/traces/{trace_id}': {},
+    'PUT /v1/traces/{trace_id}/tags': { tags: { planted: 'yes' } },
+    'POST /v1/traces/import': {},
+    'PUT /v1/settings/api-keys': { provider: 'openai', api_key: 'planted-key' },
+    'DELETE /v1/settings/api-keys/{provider}': {},
+  }
+
+  test('knows the body of every route that changes something', () => {
+    const changing = server.app.mounted
+      .filter(({ method }) => method !== 'GET')
+      .map(({ method, path }) => `${method} ${path}`)
+    expect(Object.keys(bodies).toSorted()).toEqual(changing.toSorted())
+  })
+
+  test.each([
+    ['a foreign page', evil],
+    ['a page without an origin', { origin: 'null' }],
+    ['a name that was made to point here', { host: rebound, origin: `http://${rebound}` }],
+    ['a name that was made to point here, silently', { host: 'rebound.example' }],
+    ['a name that only looks like this machine', { host: 'localhost.evil.example' }],
+    ['a proxy that speaks for somebody', { 'x-forwarded-for': '127.0.0.1' }],
+  ])('tells %s nothing and lets it change nothing', async (_who, headers) => {
+    const before = await everything()
+    const params: Readonly<Record<string, string>> = {
+      '{trace_id}': 't',
+      '{span_id}': 's',
+      '{provider}': 'openai',
+    }
+    for (const { kind, method, path, access } of server.app.mounted) {
+      if (kind === 'socket' || access === 'public') continue
+      const body = bodies[`${method} ${path}`]
+      const reply = await send(server.url, {
+        method,
+        path: path.replaceAll(/\{\w+\}/g, (name) => params[name] ?? 'none'),
+        headers: { 'content-type': 'application/json', ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      expect(`${method} ${path} ${reply.status}`).toBe(`${method} ${path} 401`)
+      expect(JSON.parse(reply.text)).toEqual({ detail: 'This needs an API key or a login' })
+      expect(reply.headers['access-control-allow-origin']).toBeUndefined()
+      expect(reply.headers['www-authenticate']).toBe('Bearer')
+    }
+    expect(await everything()).toEqual(before)
+  })
+
+  test('shows a stranger no figures on its first page', async () => {
+    const headers = { accept: 'text/html' }
+    const mine = await send(server.url, { path: '/', headers })
+    const theirs = await send(server.url, { path: '/', headers: { ...headers, ...evil } })
+    expect(mine.text).toContain('<dt>Spans</dt><dd>1</dd>')
+    expect(theirs.status).toBe(200)
+    expect(theirs.text).not.toContain('<dt>Spans</dt>')
+  })
+})
