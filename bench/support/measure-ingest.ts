@@ -23,7 +23,7 @@ export interface IngestFigures {
   readonly ratioToStraight: number | undefined
 }
 
-const maxStraightRows = 60_000
+const maxStraightRows = 200_000
 
 /** Ingest into SQLite, then a kill, a restart and a count. */
 export async function measureSqliteIngest(

@@ -28,6 +28,8 @@ export interface ServerOptions {
 }
 
 const main = new URL('../../server/src/main.ts', import.meta.url).pathname
+/** As `npm start` runs it (scripts/bootstrap.mjs). */
+const youngHeap = '--max-semi-space-size=8'
 /** Ends the server with this process, however this one ends. */
 const lifeline = new URL('../../scripts/lifeline.mjs', import.meta.url).href
 const readyLine = /^Pharos is ready at http:\/\/[^:]+:(\d+)$/
@@ -61,7 +63,7 @@ export async function startServer(options: ServerOptions): Promise<ServerChild> 
 function argumentsOf({ dataDir, nodeFlags = [] }: ServerOptions): string[] {
   const own = ['--host', '127.0.0.1', '--port', '0', '--data-dir', dataDir]
   const quiet = ['--log-level', 'error', '--beacon-db', 'off', '--beacon-config', 'off']
-  return ['--import', lifeline, ...nodeFlags, main, ...own, ...quiet]
+  return ['--import', lifeline, youngHeap, ...nodeFlags, main, ...own, ...quiet]
 }
 
 /** Only what a process needs, so that settings of the person who measures do not count. */

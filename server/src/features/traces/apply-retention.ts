@@ -20,7 +20,8 @@ export async function applyRetention(
   signal: AbortSignal,
 ): Promise<number> {
   allow(ctx.caller, 'traces:write')
-  const deleted = (await deleteAged(ctx, policy)) + (await deleteExcess(ctx, policy, signal))
+  const deleted =
+    (await deleteAged(ctx, policy, signal)) + (await deleteExcess(ctx, policy, signal))
   if (deleted > 0) await ctx.db.compact()
   return deleted
 }
@@ -28,9 +29,10 @@ export async function applyRetention(
 async function deleteAged(
   ctx: Uses<'db' | 'clock' | 'caller'>,
   { maxAgeSeconds }: RetentionPolicy,
+  signal: AbortSignal,
 ): Promise<number> {
   if (maxAgeSeconds === undefined) return 0
-  return deleteTraces(ctx, { createdBefore: ctx.clock.nowSeconds() - maxAgeSeconds })
+  return deleteTraces(ctx, { createdBefore: ctx.clock.nowSeconds() - maxAgeSeconds }, signal)
 }
 
 async function deleteExcess(

@@ -14,11 +14,12 @@ const spansPerTransaction = 5_000
 
 /**
  * Deletes traces with all that hangs on them and gives their number. A large deletion takes
- * several transactions, so that it never holds up ingest for long.
+ * several transactions, so that it never holds up ingest for long; an abort ends it between two.
  */
 export async function deleteTraces(
   ctx: Uses<'db' | 'caller'>,
   which: DeletedTraces,
+  signal?: AbortSignal,
 ): Promise<number> {
   allow(ctx.caller, 'traces:write')
   const reach = reachOf(ctx.caller)
@@ -26,6 +27,7 @@ export async function deleteTraces(
   for (;;) {
     const found = await ctx.db.read((tx) => tracesToDelete(tx, which, reach, tracesPerPage))
     for (const traceIds of inPortions(found)) {
+      if (signal?.aborted) return deleted
       deleted += await ctx.db.write((tx) => removeTraces(tx, traceIds))
     }
     if (found.length < tracesPerPage) return deleted

@@ -29,21 +29,23 @@ export const defaultGroupLimits: GroupQueueLimits = {
 export interface GroupQueueOptions {
   readonly group: Group<unknown, unknown>
   readonly limits: GroupQueueLimits
-  /** Runs a set of inputs in one transaction; called again only when `mayStart` allows. */
+  /** Runs a set of inputs in one transaction. */
   run(inputs: readonly unknown[], transfer: readonly ArrayBuffer[]): Promise<GroupReplies>
   publish(events: readonly BusEvent[]): void
 }
 
 /**
  * Collects the inputs of one hot write while the writer is busy. At most two groups are under
- * way, so that the writer finds its next work waiting; everything else queues, in order, up to
- * the bound. An input larger than `maxGroupBytes` goes alone.
+ * way, so that the writer finds its next work waiting, and the second goes only once it is as large
+ * as the first (or full), so that a few busy clients share commits instead of each having its own.
+ * Everything else queues, in order, up to the bound. An input larger than `maxGroupBytes` goes alone.
  */
 export class GroupQueue {
   readonly #options: GroupQueueOptions
   readonly #waiting: Waiting[] = []
   #waitingBytes = 0
   #underWay = 0
+  #underWayBytes = 0
 
   constructor(options: GroupQueueOptions) {
     this.#options = options
@@ -67,13 +69,23 @@ export class GroupQueue {
   }
 
   #start(): void {
-    if (this.#underWay >= 2 || this.#waiting.length === 0) return
+    if (!this.#mayStart()) return
     const batch = this.#takeBatch()
+    const bytes = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#underWay += 1
+    this.#underWayBytes += bytes
     void this.#run(batch).finally(() => {
       this.#underWay -= 1
+      this.#underWayBytes -= bytes
       this.#start()
     })
+  }
+
+  #mayStart(): boolean {
+    if (this.#waiting.length === 0) return false
+    if (this.#underWay === 0) return true
+    const enough = Math.min(this.#underWayBytes, this.#options.limits.maxGroupBytes)
+    return this.#underWay < 2 && this.#waitingBytes >= enough
   }
 
   #takeBatch(): Waiting[] {

@@ -7,6 +7,8 @@ const maxCachedStatements = 400
 export interface SqliteOptions {
   readonly path: string
   readonly isReadOnly: boolean
+  /** Pages kept in memory; by default enough for the indexes that a writer touches at random. */
+  readonly cacheMiB?: number
   readonly slowQueryMs: number
   readonly onSlowQuery: (sql: string, elapsedMs: number) => void
 }
@@ -37,7 +39,7 @@ export class SqliteConnection implements Connection, Disposable {
           enableForeignKeyConstraints: true,
         }),
     )
-    guard(() => this.#database.exec(pragmas(options.isReadOnly)))
+    guard(() => this.#database.exec(pragmas(options)))
   }
 
   async query(sql: string, parameters: readonly unknown[]): Promise<QueryReply> {
@@ -91,8 +93,12 @@ export class SqliteConnection implements Connection, Disposable {
   }
 }
 
-function pragmas(isReadOnly: boolean): string {
-  const shared = 'pragma temp_store = memory; pragma cache_size = -32768;'
+/** A reader mostly passes through, and what it leaves the operating system keeps for all of them. */
+const cacheMiBByDefault = { reader: 8, writer: 32 }
+
+function pragmas({ isReadOnly, cacheMiB }: SqliteOptions): string {
+  const pages = cacheMiB ?? cacheMiBByDefault[isReadOnly ? 'reader' : 'writer']
+  const shared = `pragma temp_store = memory; pragma cache_size = -${pages * 1024};`
   if (isReadOnly) return shared
   return `pragma page_size = 8192; pragma auto_vacuum = incremental; pragma journal_mode = wal;
     pragma synchronous = full; pragma wal_autocheckpoint = 4000;

@@ -203,6 +203,7 @@ function connect(path: string): SqliteConnection {
   return new SqliteConnection({
     path,
     isReadOnly: false,
+    cacheMiB: 8,
     slowQueryMs: Number.POSITIVE_INFINITY,
     onSlowQuery: () => undefined,
   })

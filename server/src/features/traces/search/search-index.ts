@@ -17,7 +17,7 @@ const idleMs = 500
 const afterFailureMs = 30_000
 /**
  * Idle time for each unit of work. While spans arrive ingest comes first and the index may fall
- * behind; from `farBehind` spans on it keeps up with any ingest this design can reach.
+ * behind; from `farBehind` spans on it rests less, which slows the growth but does not bound it.
  */
 const restPerWork = { quiet: 0.5, ingesting: 6, farBehind: 3 }
 const farBehind = 100_000
