@@ -54,6 +54,16 @@ describe('group queue', () => {
     expect(queue.waitingBytes).toBe(0)
   })
 
+  it('holds a second group back until it is as large as the one under way', async () => {
+    const { add, answerAll, seen } = queueOf()
+    const replies = [add('a', 30), add('b', 10), add('c', 10)]
+    expect(seen()).toEqual(['a'])
+    replies.push(add('d', 10))
+    expect(seen()).toEqual(['a', 'bcd'])
+    await answerAll()
+    expect(await Promise.all(replies)).toEqual(['a', 'b', 'c', 'd'])
+  })
+
   it('bounds a group by bytes, and lets a larger input go alone', async () => {
     const { add, answerAll, seen } = queueOf({ maxWaitingBytes: 1000 })
     const given = [
