@@ -6,10 +6,15 @@ import { serveCalls } from '../../src/platform/threads/serve-calls.ts'
 export type SampleCall =
   | { readonly do: 'echo'; readonly value: unknown; readonly afterMs?: number }
   | { readonly do: 'bytes'; readonly sizes: readonly number[] }
+  | { readonly do: 'members'; readonly sizes: readonly number[] }
+  | { readonly do: 'bytes-kept' }
   | { readonly do: 'notify'; readonly notice: string }
   | { readonly do: 'fail'; readonly how: 'domain' | 'error' | 'uncloneable' }
   | { readonly do: 'exit' }
   | { readonly do: 'crash' }
+
+/** What the last reply was made of, to see whether it is gone. */
+const given: Uint8Array[] = []
 
 const owner = serveCalls(async (message) => {
   // The calls come from tests that build them by this type.
@@ -20,6 +25,11 @@ const owner = serveCalls(async (message) => {
       return call.value
     case 'bytes':
       return call.sizes.map((size) => new TextEncoder().encode('x'.repeat(size)))
+    case 'members':
+      given.push(...call.sizes.map((size) => new Uint8Array(size)))
+      return { value: { first: given[0], rest: given.slice(1) } }
+    case 'bytes-kept':
+      return given.map(({ byteLength }) => byteLength)
     case 'notify':
       owner.notify(call.notice)
       return undefined

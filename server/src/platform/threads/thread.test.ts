@@ -45,6 +45,13 @@ describe('thread', () => {
     expect(chunks.map(({ byteLength }) => byteLength)).toEqual([0, 1, 70_000, 3])
   })
 
+  it('moves bytes that are members of a reply, too', async () => {
+    const reply = await call<object>({ do: 'members', sizes: [5, 70_000, 3] })
+    const [first, rest] = [new Uint8Array(5), [new Uint8Array(70_000), new Uint8Array(3)]]
+    expect(reply).toEqual({ value: { first, rest } })
+    expect(await call({ do: 'bytes-kept' })).toEqual([0, 0, 0])
+  })
+
   it('brings errors over with what they say', async () => {
     const refusal = await call({ do: 'fail', how: 'domain' }).catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(DomainError)
