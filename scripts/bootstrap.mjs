@@ -52,7 +52,7 @@ async function main(command, commandArgs) {
     )
     return 2
   }
-  const installCode = installIfNeeded()
+  const installCode = installIfNeeded(command === 'start' ? 'runtime' : 'all')
   if (installCode !== 0) return installCode
   const node = findNode()
   if (node === undefined) return 1
@@ -157,37 +157,57 @@ function endWithParent(child) {
   return () => clearInterval(watch)
 }
 
-/** Installs what package-lock.json names unless that was done already; gives npm's exit code. */
-function installIfNeeded() {
+/**
+ * Installs what package-lock.json names unless that was done already; gives npm's exit code. The
+ * server alone needs a quarter of it, which a first `npm start` should not have to wait for.
+ * @param {'runtime' | 'all'} extent
+ */
+function installIfNeeded(extent) {
   const isFirst = !existsSync(modules)
-  if (!isFirst && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp()) return 0
-  const why = isFirst ? 'first run' : 'package-lock.json changed'
-  console.error(`pharos: installing dependencies (${why}), this takes about half a minute …`)
+  const found = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
+  if (found === stamp('all') || found === stamp(extent)) return 0
+  console.error(
+    `pharos: installing dependencies (${whyInstall(isFirst, found)}), this takes about half a minute …`,
+  )
   const npm = process.env['npm_execpath']
   // Under `npm start` the npm that runs us is known by path; else the one in PATH is used.
   const [program, ...first] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm']
-  const { status, error } = spawnSync(program, [...first, 'ci', '--loglevel=error'], {
+  const which = extent === 'all' ? '--include=dev' : '--omit=dev'
+  const { status, error } = spawnSync(program, [...first, 'ci', which, '--loglevel=error'], {
     cwd: root,
     stdio: 'inherit',
     shell: isWindows && first.length === 0,
   })
   if (status === 0) {
-    writeStamp()
+    writeFileSync(stampFile, stamp(extent))
     return 0
   }
   console.error(`pharos: npm ci failed${error ? `: ${error.message}` : ''}`)
   return status ?? 1
 }
 
-/** What node_modules was installed from: also written by npm's own postinstall of the root package. */
-function stamp() {
-  return createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex')
+/**
+ * @param {boolean} isFirst
+ * @param {string} found
+ */
+function whyInstall(isFirst, found) {
+  if (isFirst) return 'first run'
+  return found === stamp('runtime') ? 'the tools are missing' : 'package-lock.json changed'
 }
 
+/**
+ * What node_modules was installed from, and how much of it.
+ * @param {'runtime' | 'all'} extent
+ */
+function stamp(extent) {
+  const lock = readFileSync(join(root, 'package-lock.json'))
+  return `${createHash('sha256').update(lock).digest('hex')} ${extent}`
+}
+
+/** Written by npm's own postinstall of the root package, which knows what was left out. */
 function writeStamp() {
-  writeFileSync(stampFile, stamp())
+  const omitted = (process.env['npm_config_omit'] ?? '').split(/\s+/)
+  writeFileSync(stampFile, stamp(omitted.includes('dev') ? 'runtime' : 'all'))
 }
 
 /** The pinned Node, or the running one where no pinned build exists and this one is new enough. */

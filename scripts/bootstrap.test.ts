@@ -39,7 +39,7 @@ beforeEach(async () => {
   await writeFile(join(root, 'package.json'), JSON.stringify({ type: 'module' }))
   await writeFile(join(root, 'server/src/main.ts'), program)
   await lock('one')
-  await writeFile(join(root, 'node_modules/.pharos-install'), hash('one'))
+  await writeFile(join(root, 'node_modules/.pharos-install'), `${hash('one')} all`)
   await writeFile(join(root, 'npm.js'), `console.log('npm ' + process.argv.slice(2).join(' '))`)
 })
 
@@ -111,11 +111,23 @@ it('installs once more when the lockfile has changed', async () => {
   await lock('two')
   const first = bootstrap('start', '--leave')
   expect(await ended(first)).toBe(7)
-  expect(first.seen[0]).toBe('npm ci --loglevel=error')
-  expect(await readFile(join(root, 'node_modules/.pharos-install'), 'utf8')).toBe(hash('two'))
+  expect(first.seen[0]).toBe('npm ci --omit=dev --loglevel=error')
+  expect(await readFile(join(root, 'node_modules/.pharos-install'), 'utf8')).toBe(
+    `${hash('two')} runtime`,
+  )
   const second = bootstrap('start', '--leave')
   await ended(second)
   expect(second.seen.filter((line) => line.startsWith('npm '))).toEqual([])
+})
+
+it('installs the tools as well for a command that needs them', async () => {
+  await writeFile(join(root, 'node_modules/.pharos-install'), `${hash('one')} runtime`)
+  const run = bootstrap('test')
+  await ended(run)
+  expect(run.seen[0]).toBe('npm ci --include=dev --loglevel=error')
+  expect(await readFile(join(root, 'node_modules/.pharos-install'), 'utf8')).toBe(
+    `${hash('one')} all`,
+  )
 })
 
 it('stops with the exit code of npm when the installation fails', async () => {
