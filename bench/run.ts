@@ -4,6 +4,8 @@ import { eventLoop } from './event-loop.ts'
 import { ingestBatch, ingestBatchPostgres } from './ingest-batch.ts'
 import { ingestSingle, ingestSinglePostgres } from './ingest-single.ts'
 import { live } from './live.ts'
+import { otlpProtobuf } from './otlp-protobuf.ts'
+import { playground } from './playground.ts'
 import { search } from './search.ts'
 import { start } from './start.ts'
 import type { Bench, Scale } from './support/bench.ts'
@@ -16,11 +18,13 @@ const benches: readonly Bench[] = [
   ingestSingle,
   ingestBatchPostgres,
   ingestSinglePostgres,
+  otlpProtobuf,
   eventLoop,
   traceList,
   traceDetail,
   search,
   live,
+  playground,
   start,
 ]
 

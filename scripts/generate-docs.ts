@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { beaconOpenApi } from '../contract/src/beacon/document.ts'
+import { otlpOpenApi } from '../contract/src/otlp/document.ts'
 import { renderReferenceMarkdown } from '../contract/src/reference.ts'
 import { toConfigTableMarkdown, toEnvExample } from '../server/src/app/config/help.ts'
 
@@ -17,6 +18,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const beacon = beaconOpenApi()
   return new Map([
     ['contract/openapi/beacon.json', `${JSON.stringify(beacon, null, 2)}\n`],
+    ['contract/openapi/otlp.json', `${JSON.stringify(otlpOpenApi(), null, 2)}\n`],
     ['docs/API.md', `${notice}\n\n${renderReferenceMarkdown(beacon)}`],
     ['.env.example', toEnvExample()],
     ['README.md', withSettings(readFileSync(addressOf('README.md'), 'utf8'))],

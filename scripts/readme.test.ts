@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startFakeProvider, type FakeProvider } from '../server/test/support/fake-provider.ts'
 
 const root = new URL('..', import.meta.url)
 const run = promisify(execFile)
@@ -31,20 +32,24 @@ let folder: string
 let environment: NodeJS.ProcessEnv
 let port: number
 const servers: ChildProcess[] = []
+let provider: FakeProvider
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pharos-readme-'))
   port = await freePort()
+  provider = await startFakeProvider('openai')
   environment = {
     ...process.env,
     HOME: folder,
     PHAROS_DATA_DIR: join(folder, 'data'),
     PHAROS_PORT: String(port),
+    OPENAI_BASE_URL: provider.url,
   }
 })
 
 afterAll(async () => {
   for (const server of servers) server.kill('SIGTERM')
+  await provider[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 })
 

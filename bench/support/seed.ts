@@ -123,7 +123,10 @@ class RowWriter {
   }
 
   addTrace(spans: readonly NewSpan[], receivedAt: number): void {
-    const plan = planIngest([{ spans, receivedAt, ownerKey: null }], nothingKnown)
+    const plan = planIngest(
+      [{ spans, receivedAt, ownerKey: null, announce: 'never' }],
+      nothingKnown,
+    )
     for (const head of plan.traces.values()) {
       this.#traceSeq += 1
       this.#insert('traces', fromNewTrace(this.#traceSeq, head, {}))
@@ -131,7 +134,11 @@ class RowWriter {
     for (const span of plan.spans.values()) {
       this.#spanSeq += 1
       this.#insert('spans', fromSpan(this.#spanSeq, span))
-      this.#insert('span_payloads', { seq: this.#spanSeq, attributes: span.attributesJson })
+      this.#insert('span_payloads', {
+        seq: this.#spanSeq,
+        attributes: span.attributesJson,
+        mapped: span.mappedJson,
+      })
     }
   }
 

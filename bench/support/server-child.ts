@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly dataDir: string
   readonly databaseUrl?: string | undefined
   readonly nodeFlags?: readonly string[]
+  /** What it finds in its environment beside the little that every process needs. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Where compiled code is kept between starts. */
   readonly compileCache?: string | undefined
 }
@@ -67,8 +69,10 @@ function argumentsOf({ dataDir, nodeFlags = [] }: ServerOptions): string[] {
 }
 
 /** Only what a process needs, so that settings of the person who measures do not count. */
-function environmentOf({ databaseUrl, compileCache }: ServerOptions): Record<string, string> {
+function environmentOf(options: ServerOptions): Record<string, string> {
+  const { databaseUrl, compileCache, environment } = options
   return {
+    ...environment,
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? tmpdir(),
     TMPDIR: tmpdir(),

@@ -63,7 +63,9 @@ const statusWords: Readonly<Record<string, string>> = {
   404: 'Not found',
   409: 'Exists already',
   413: 'The body is too large',
+  415: 'The content type or encoding is not taken',
   422: 'The request does not fit its schema',
+  429: 'Too many requests for now',
   500: 'A fault of the server',
   503: 'Temporarily not able to answer',
 }
@@ -116,7 +118,7 @@ function operationOf(name: string, route: RouteSpec, components: Components): Op
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, content: jsonContent(route.body, components) } }),
+      : { requestBody: { required: true, content: bodyContent(route.body, route, components) } }),
     responses: Object.fromEntries(
       Object.entries(route.reply).map(([status, spec]) => [
         status,
@@ -150,6 +152,11 @@ function contentOf(spec: ReplySpec, components: Components): Content {
     ...('json' in spec ? jsonContent(spec.json, components) : {}),
     [spec.media]: { schema: { type: 'string' } },
   }
+}
+
+function bodyContent(schema: z.ZodType, { bodyMedia }: RouteSpec, components: Components): Content {
+  const further = bodyMedia === undefined ? {} : { [bodyMedia]: { schema: { type: 'string' } } }
+  return { ...jsonContent(schema, components), ...further }
 }
 
 function jsonContent(schema: z.ZodType, components: Components): Content {

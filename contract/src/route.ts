@@ -36,6 +36,8 @@ export interface RouteSpec {
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
+  /** A further media type in which the body may come. */
+  readonly bodyMedia?: string
   readonly reply: Readonly<Record<number, ReplySpec>>
 }
 

@@ -2,10 +2,16 @@ import type { SchemaSteps } from '../src/platform/db/schema-steps.ts'
 import * as traces from './0001-traces.ts'
 import * as search from './0002-search.ts'
 import * as identitySettings from './0003-identity-settings.ts'
+import * as costs from './0004-costs.ts'
+import * as runningSpans from './0005-running-spans.ts'
+import * as replays from './0006-replays.ts'
 
 /** The schema's history, forward only, one for both databases. A step never changes once released. */
 export const schemaSteps: SchemaSteps = {
   '0001-traces': traces,
   '0002-search': search,
   '0003-identity-settings': identitySettings,
+  '0004-costs': costs,
+  '0005-running-spans': runningSpans,
+  '0006-replays': replays,
 }

@@ -328,9 +328,9 @@ describe('the checker', () => {
     expect(checkArchitecture(planted)).toEqual([])
   })
 
-  it('knows the thirteen features once each', () => {
+  it('knows the fifteen features once each', () => {
     const all = featureOrder.flat()
-    expect(all).toHaveLength(13)
-    expect(new Set(all).size).toBe(13)
+    expect(all).toHaveLength(15)
+    expect(new Set(all).size).toBe(15)
   })
 })

@@ -1,6 +1,19 @@
 /** Every Beacon route by name. Literal path segments stand before parameters of the same place. */
+import {
+  analyzeCosts,
+  analyzeRootCause,
+  compareTraces,
+  findAnomalies,
+  findErrorPatterns,
+  suggestPrompts,
+  summarizeTrace,
+} from './analysis.ts'
+import { getSpanCost } from './cost.ts'
+import { cancelDemo, listScenarios, runDemo } from './demo.ts'
 import { health } from './health.ts'
 import { ingestOtlp } from './otlp.ts'
+import { getReplay, listReplays, replay } from './replay.ts'
+import { chat, compareModels, comparePrompts } from './playground.ts'
 import { search } from './search.ts'
 import { deleteApiKey, listApiKeys, putApiKey } from './settings.ts'
 import {
@@ -28,6 +41,7 @@ export const beaconRoutes = {
   health,
   ingestSpans,
   getSpan,
+  getSpanCost,
   putAnnotations,
   listPromptVersions,
   createPromptVersion,
@@ -45,11 +59,27 @@ export const beaconRoutes = {
   listApiKeys,
   putApiKey,
   deleteApiKey,
+  chat,
+  compareModels,
+  comparePrompts,
+  listScenarios,
+  runDemo,
+  cancelDemo,
   search,
   getStats,
   getTrends,
   getTopCosts,
   getTopDuration,
+  replay,
+  listReplays,
+  getReplay,
+  analyzeRootCause,
+  analyzeCosts,
+  suggestPrompts,
+  findAnomalies,
+  findErrorPatterns,
+  compareTraces,
+  summarizeTrace,
 } as const
 export type BeaconRoutes = typeof beaconRoutes
 export type BeaconRouteName = keyof BeaconRoutes

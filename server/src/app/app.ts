@@ -29,7 +29,8 @@ export interface AppOptions {
 export async function startApp(options: AppOptions): Promise<App> {
   const { config } = options
   await using opened = new AsyncDisposableStack()
-  const context = opened.use(await createContext(options))
+  const urls: string[] = []
+  const context = opened.use(await createContext({ ...options, ownUrls: () => urls }))
   await importBeaconSettings(context)
   if (config.demo) await fillWithDemo({ ...context, caller: localCaller() })
   const workers = opened.use(new Workers(context))
@@ -37,11 +38,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const listening: Listening = opened.use(
     await listen(http, { hosts: toListenAddresses(config.host), port: config.port }),
   )
+  urls.push(...listening.addresses.map(({ url }) => url))
   workers.start()
   const closing = opened.move()
   return {
     context,
-    urls: listening.addresses.map(({ url }) => url),
+    urls,
     mounted: http.mounted,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   }

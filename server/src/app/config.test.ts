@@ -181,6 +181,21 @@ describe('readArguments', () => {
     )
   })
 
+  it('reads which stored spans shall be gone over', () => {
+    expect(command('reprice')).toEqual({ name: 'reprice', since: undefined, model: undefined })
+    expect(command('reprice', '--since', '7', '--model=gpt-4o')).toEqual({
+      name: 'reprice',
+      since: { daysAgo: 7 },
+      model: 'gpt-4o',
+    })
+    expect(command('reprice', '--since=2026-01-31')).toHaveProperty('since', {
+      from: Date.UTC(2026, 0, 31) / 1000,
+    })
+    expect(command('remap')).toEqual({ name: 'remap', all: false })
+    expect(command('remap', '--all')).toEqual({ name: 'remap', all: true })
+    expect(command('remap', '--all', '--no-all')).toEqual({ name: 'remap', all: false })
+  })
+
   it.each([
     [['--prot', '1'], 'Unknown option --prot; did you mean "--port"?'],
     [['-p', '1'], 'Unknown option -p'],
@@ -201,6 +216,11 @@ describe('readArguments', () => {
     [['--port'], '--port needs a value'],
     [['--port', '--demo'], '--port needs a value'],
     [['start', 'me'], '"start" does not expect "me"'],
+    [['reprice', '--since', 'monday'], '--since must be days'],
+    [['reprice', '--since'], '--since needs a value'],
+    [['reprice', '--model='], '--model needs the name of a model'],
+    [['reprice', '--all'], '--all is no option of "reprice"'],
+    [['remap', '--all=yes'], '--all takes no value'],
   ])('refuses %j', (argv, message) => {
     expect(() => readArguments(argv)).toThrow(message)
   })
@@ -216,6 +236,12 @@ describe('readArguments', () => {
     const help = command('keys', 'create', '--help')
     expect(help).toMatchObject({ name: 'help', text: expect.stringContaining('--expires-days') })
     expect(help).toMatchObject({ text: expect.not.stringContaining('--port') })
+    expect(command('help', 'reprice')).toMatchObject({
+      text: expect.stringContaining('--since <days|date>'),
+    })
+    expect(command('remap', '--help')).toMatchObject({
+      text: expect.stringMatching(/--all {2,}\w/),
+    })
   })
 })
 

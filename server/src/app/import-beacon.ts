@@ -1,5 +1,6 @@
 /** Taking over what an earlier Beacon on this machine left, once; its files stay as they are. */
 import { jobCaller, type Caller } from '../features/identity/index.ts'
+import { importBeaconReplays } from '../features/replay/index.ts'
 import { importBeaconKeys } from '../features/settings/index.ts'
 import { importBeaconDatabase, type BeaconDatabaseImport } from '../features/traces/index.ts'
 import type { Log } from '../platform/log/create-log.ts'
@@ -38,12 +39,21 @@ export async function importBeaconTraces(context: Context, signal: AbortSignal):
       },
     )
     report(log, path, result)
+    await importReplays(context, signal)
   } catch (error) {
     log.warn(
       { err: error, path },
       'the Beacon database could not be taken over; the next start tries again',
     )
   }
+}
+
+async function importReplays(context: Context, signal: AbortSignal): Promise<void> {
+  const { config, log, workroom } = context
+  const options = { workroom, signal, scratchDir: config.dataDir }
+  const result = await importBeaconReplays({ ...context, caller: beaconCaller() }, options)
+  if (result.outcome === 'imported') log.info(result, 'replays of Beacon were taken over')
+  if (result.outcome === 'unusable-file') log.warn(result, 'replays of Beacon cannot be read')
 }
 
 function report(log: Log, path: string, result: BeaconDatabaseImport): void {
@@ -63,11 +73,5 @@ function report(log: Log, path: string, result: BeaconDatabaseImport): void {
       return
     case 'imported':
       log.info({ path, ...result }, 'the Beacon database was taken over')
-      if (result.replays > 0) {
-        log.info(
-          { path, replays: result.replays },
-          'its replays stay in the old file for now: keep it',
-        )
-      }
   }
 }

@@ -1,17 +1,8 @@
-import {
-  createApiKey,
-  listApiKeys,
-  localCaller,
-  revokeApiKey,
-  type ApiKey,
-} from '../features/identity/index.ts'
+import { createApiKey, listApiKeys, revokeApiKey, type ApiKey } from '../features/identity/index.ts'
 import { systemClock } from '../platform/clock.ts'
-import { randomIds } from '../platform/ids.ts'
-import { createLog } from '../platform/log/create-log.ts'
 import type { Command, Config } from './config.ts'
-import { openStore, type Store } from './store.ts'
+import { withStore, type Print } from './with-store.ts'
 
-type Print = (text: string) => void
 const secondsPerDay = 86_400
 
 /** `keys create`: the secret is printed alone on the last line, this once. */
@@ -56,14 +47,4 @@ function describe(key: ApiKey): string {
 
 function day(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 10)
-}
-
-async function withStore(
-  config: Config,
-  work: (ctx: Parameters<typeof createApiKey>[0] & Pick<Store, 'db'>) => Promise<void>,
-): Promise<void> {
-  const log = createLog({ level: config.logLevel })
-  const onDeath = (error: Error): void => log.error({ err: error }, 'the database thread died')
-  await using store = await openStore({ config, log, onDeath, maySharePlace: true })
-  await work({ db: store.db, clock: systemClock, ids: randomIds, caller: localCaller() })
 }

@@ -7,6 +7,7 @@ import { networkTest } from '../platform/http/networks.ts'
 import { callerResolver } from '../surfaces/beacon/caller.ts'
 import { beaconSurface } from '../surfaces/beacon/surface.ts'
 import { houseSurface } from '../surfaces/house/surface.ts'
+import { otlpSurface } from '../surfaces/otlp/surface.ts'
 import type { Context } from './context.ts'
 import { version } from './version.ts'
 
@@ -36,6 +37,7 @@ export function mountAll(context: Context): Http {
   })
   mountSurface(http, beacon)
   mountSocket(http, beacon, liveFeed.route())
+  mountSurface(http, otlpSurface({ ...context, corsOrigins: config.corsOrigins, resolveCaller }))
   mountSurface(
     http,
     houseSurface({ ...context, version, documentCors: beacon.cors, resolveCaller }),

@@ -5,6 +5,7 @@ import { startApp, type App } from './app.ts'
 import { ConfigError, loadConfig, type Command, type Config } from './config.ts'
 import { greeting } from './greeting.ts'
 import { createKey, listKeys, revokeKey } from './keys-command.ts'
+import { remap, reprice } from './spans-command.ts'
 import { openStore } from './store.ts'
 import { version } from './version.ts'
 
@@ -39,6 +40,10 @@ async function carryOut(command: Command, config: Config): Promise<void> {
       return listKeys(config, print)
     case 'keys revoke':
       return revokeKey(config, command.key, print)
+    case 'reprice':
+      return reprice(config, command, { print, printProgress })
+    case 'remap':
+      return remap(config, command, { print, printProgress })
   }
 }
 
@@ -90,6 +95,11 @@ function fail(error: Error): never {
 
 function print(text: string): void {
   process.stdout.write(text)
+}
+
+/** Kept off the standard output, on which the result alone stands. */
+function printProgress(text: string): void {
+  process.stderr.write(text)
 }
 
 /** Says in one line what is wrong, or shows a bug whole; gives the exit code. */

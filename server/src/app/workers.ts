@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jobCaller } from '../features/identity/index.ts'
-import { applyRetention } from '../features/traces/index.ts'
+import { applyRetention, closeAbandonedSpans, Settler } from '../features/traces/index.ts'
 import type { Context } from './context.ts'
 import { importBeaconTraces } from './import-beacon.ts'
 
 const retentionEveryMs = 60_000
+const abandonedEveryMs = 60_000
 const secondsPerDay = 86_400
 
 /** What the server does by itself while it runs. */
@@ -12,18 +13,31 @@ export class Workers implements AsyncDisposable {
   readonly #context: Context
   readonly #stop = new AbortController()
   readonly #running: Promise<void>[] = []
+  readonly #settler: Settler
+  readonly #hearing: Disposable
 
   constructor(context: Context) {
     this.#context = context
+    const { db, log: logger, store } = context
+    this.#settler = new Settler({ db, logger, caller: jobCaller('settling', ['traces:write']) })
+    this.#hearing = store.bus.subscribe(this.#settler)
   }
 
   start(): void {
     this.#context.searchIndex?.start()
-    this.#running.push(this.#retain(), importBeaconTraces(this.#context, this.#stop.signal))
+    this.#settler.start()
+    const { signal } = this.#stop
+    this.#running.push(
+      this.#retain(),
+      this.#closeAbandoned(),
+      importBeaconTraces(this.#context, signal),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
+    this.#hearing[Symbol.dispose]()
+    await this.#settler[Symbol.asyncDispose]()
     await Promise.allSettled(this.#running)
   }
 
@@ -44,6 +58,22 @@ export class Workers implements AsyncDisposable {
         log.warn({ err: error }, 'old traces could not be deleted')
       }
       await sleep(retentionEveryMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  /** Closes what processes that died have left open; the last run of this server among them. */
+  async #closeAbandoned(): Promise<void> {
+    const { processId, log } = this.#context
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      try {
+        const caller = jobCaller('abandoned-spans', ['traces:write'])
+        const closed = await closeAbandonedSpans({ ...this.#context, caller }, processId, signal)
+        if (closed > 0) log.info({ closed }, 'spans that a stopped server left open were closed')
+      } catch (error) {
+        log.warn({ err: error }, 'spans that a stopped server left open could not be closed')
+      }
+      await sleep(abandonedEveryMs, undefined, { signal }).catch(() => undefined)
     }
   }
 }

@@ -7,10 +7,11 @@ export const featureOrder: ReadonlyArray<readonly string[]> = [
   ['identity'],
   ['settings'],
   ['collections'],
+  ['pricing'],
   ['traces'],
   ['inference-logs', 'models', 'prompts', 'datasets'],
   ['completion'],
-  ['executions', 'replay', 'analysis', 'activations'],
+  ['executions', 'replay', 'analysis', 'playground', 'activations'],
 ]
 
 /** Where a file lives. `room` is the surface's or feature's name, `inside` the path within it. */

@@ -6,6 +6,9 @@ export type Bindings = Map<string, unknown>
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
 const placeholder = /^<(now|uuid|text|int|number|any)(?::(\w+))?>$/
 const nowWithinSeconds = 300
+const usd = /^<usd (\S+)>$/
+/** Costs are sums of products; what they must be good for is written down in rulings §14. */
+const usdWithin = 1e-12
 
 const fits: Readonly<Record<string, (value: unknown) => boolean>> = {
   now: (value) =>
@@ -37,6 +40,10 @@ export function normalise(actual: unknown, expected: unknown, bindings: Bindings
 }
 
 function isFilledBy(expected: string, actual: unknown, bindings: Bindings): boolean {
+  const [, cost] = usd.exec(expected) ?? []
+  if (cost !== undefined) {
+    return typeof actual === 'number' && Math.abs(actual - Number(cost)) <= usdWithin
+  }
   const [, kind, name] = placeholder.exec(expected) ?? []
   if (kind === undefined || fits[kind]?.(actual) !== true) return false
   if (name === undefined) return true

@@ -7,6 +7,7 @@ const example = `= one {"span_id":
 
 # A batch is counted
 @ ingestSpans §1.3-2
+% openai {"text":"Hi"}
 > POST /v1/spans
 > accept: text/html
 > {"spans":[\${one},
@@ -14,6 +15,7 @@ const example = `= one {"span_id":
 < 200
 < vary: Origin
 < {"accepted":1}
+? openai {"model":"m"}
 > GET /docs
 > content-type: -
 < 200
@@ -29,6 +31,8 @@ describe('parseTranscripts', () => {
         section: '§1.3-2',
         exchanges: [
           {
+            behaviours: [{ provider: 'openai', json: '{"text":"Hi"}' }],
+            asked: [{ provider: 'openai', json: '{"model":"m"}' }],
             method: 'POST',
             path: '/v1/spans',
             headers: { 'content-type': 'application/json', accept: 'text/html' },
@@ -36,6 +40,8 @@ describe('parseTranscripts', () => {
             reply: { status: 200, headers: { vary: 'Origin' }, body: '{"accepted":1}', holds: [] },
           },
           {
+            behaviours: [],
+            asked: [],
             method: 'GET',
             path: '/docs',
             headers: {},
@@ -48,7 +54,7 @@ describe('parseTranscripts', () => {
   })
 
   test('refuses a line without a meaning and a piece without a text', () => {
-    expect(() => parseTranscripts('? what')).toThrow('means nothing')
+    expect(() => parseTranscripts('! what')).toThrow('means nothing')
     expect(() => parseTranscripts('# ${nothing}')).toThrow('No piece of text')
   })
 })

@@ -4,6 +4,7 @@
  *     = root {"span_id":"s1",...}        a piece of text, used as ${root} further down
  *     # A batch is counted               a transcript begins; its title
  *     @ ingestSpans §1.3-2               the route it is about, and the section it follows
+ *     % openai {"text":"Hi"}             what a provider will do next: a behaviour of its fake as JSON
  *     > POST /v1/spans                   an exchange: what is sent
  *     > accept: text/html                a header (`-` as value: left out)
  *     > {"spans":[${root}]}              the body, sent as it stands; lines are joined as they are
@@ -11,12 +12,24 @@
  *     < vary: Origin                     a header that must be so
  *     < {"accepted":1,"rejected":0}      the body: JSON by value, other text by letter
  *     < ~ <title>                        other text: some of what it holds
+ *     ? openai {"model":"gpt-4o","…":""} what the provider was asked meanwhile, in order
  *
  * Lines that begin with a blank continue the body or the piece above. In expected JSON, `"<now>"`,
  * `"<uuid>"`, `"<text>"`, `"<int>"`, `"<number>"` and `"<any>"` stand for what no contract can
- * foretell, `"<uuid:a>"` for the same in every place, and a key `"…"` for further keys.
+ * foretell, `"<usd 0.1>"` for a cost equal to 1e-12, `"<uuid:a>"` for the same in every place, and a key `"…"` for further keys. What a reply
+ * bound to a name is sent where a path or a body says `<uuid:a>`.
  */
+/** Something about one provider: what it does, or what it was asked. */
+export interface ProviderNote {
+  readonly provider: string
+  readonly json: string
+}
+
 export interface Exchange {
+  /** Before it is sent. */
+  readonly behaviours: readonly ProviderNote[]
+  /** After it was answered. */
+  readonly asked: readonly ProviderNote[]
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -54,17 +67,27 @@ function addToSide(side: Side, text: string): void {
   else side.body.push(text)
 }
 
-function toExchange(sent: Side, received: Side): Exchange {
+function toExchange(
+  sent: Side,
+  received: Side,
+  notes: Pick<Exchange, 'behaviours' | 'asked'>,
+): Exchange {
   const [method = '', path = ''] = sent.first.split(' ', 2)
   const { headers, holds } = received
   const status = Number(received.first)
   return {
+    ...notes,
     method,
     path,
     headers: headersToSend(sent),
     body: bodyOf(sent),
     reply: { status, headers, holds, body: bodyOf(received) },
   }
+}
+
+function toNote(text: string): ProviderNote {
+  const end = text.indexOf(' ')
+  return { provider: text.slice(0, end), json: text.slice(end + 1) }
 }
 
 function bodyOf({ body }: Side): string | undefined {
@@ -85,6 +108,8 @@ class Reader {
   #current: (Draft<Omit<Transcript, 'exchanges'>> & { exchanges: Exchange[] }) | undefined
   #sent: Side | undefined
   #received: Side | undefined
+  #behaviours: ProviderNote[] = []
+  #asked: ProviderNote[] = []
 
   take(line: string): void {
     const sign = line.slice(0, 2)
@@ -93,6 +118,8 @@ class Reader {
     if (sign === '= ') this.#keepPiece(text)
     else if (sign === '# ') this.#begin(text)
     else if (sign === '@ ') this.#name(text)
+    else if (sign === '% ') this.#behave(text)
+    else if (sign === '? ') this.#asked.push(toNote(text))
     else if (sign === '> ') this.#send(text)
     else if (sign === '< ') this.#receive(text)
     else if (sign.startsWith(' ')) this.#continue(text)
@@ -101,7 +128,10 @@ class Reader {
 
   endExchange(): void {
     if (this.#sent && this.#received) {
-      this.#current?.exchanges.push(toExchange(this.#sent, this.#received))
+      const notes = { behaviours: this.#behaviours, asked: this.#asked }
+      this.#current?.exchanges.push(toExchange(this.#sent, this.#received, notes))
+      this.#behaviours = []
+      this.#asked = []
     }
     this.#sent = undefined
     this.#received = undefined
@@ -115,7 +145,9 @@ class Reader {
 
   #continue(text: string): void {
     const side = this.#received ?? this.#sent
-    if (side) side.body.push(text)
+    const asked = this.#asked.pop()
+    if (asked) this.#asked.push({ ...asked, json: asked.json + text })
+    else if (side) side.body.push(text)
     else this.#pieces.set(this.#pieceBegun, `${this.#pieces.get(this.#pieceBegun)}${text}`)
   }
 
@@ -128,6 +160,11 @@ class Reader {
   #name(text: string): void {
     const [route = '', section = ''] = text.split(' ')
     Object.assign(this.#current ?? {}, { route, section })
+  }
+
+  #behave(text: string): void {
+    if (this.#received) this.endExchange()
+    this.#behaviours.push(toNote(text))
   }
 
   #send(text: string): void {

@@ -9,6 +9,8 @@ export const reviewedAccess: Readonly<Record<string, Access>> = {
 
   'POST /v1/spans': 'ingest',
   'POST /v1/otlp/traces': 'ingest',
+  'POST /v1/traces': 'ingest',
+  'POST /api/public/otel/v1/traces': 'ingest',
   'GET /v1/spans/{span_id}': 'traces:read',
   'PUT /v1/spans/{span_id}/annotations': 'traces:write',
   'GET /v1/spans/{span_id}/prompt-versions': 'traces:read',
@@ -29,12 +31,31 @@ export const reviewedAccess: Readonly<Record<string, Access>> = {
   'PUT /v1/settings/api-keys': 'settings:manage',
   'DELETE /v1/settings/api-keys/{provider}': 'settings:manage',
 
+  'POST /v1/playground/chat': 'completions:run',
+  'POST /v1/playground/compare': 'completions:run',
+  'POST /v1/playground/compare-prompts': 'completions:run',
+  'GET /v1/demo/scenarios': 'models:read',
+  'POST /v1/demo/run': 'completions:run',
+  'DELETE /v1/demo/runs/{trace_id}': 'completions:run',
+
   'GET /v1/search': 'traces:read',
   'GET /v1/stats': 'traces:read',
   'GET /v1/stats/trends': 'traces:read',
   'GET /v1/stats/top-costs': 'traces:read',
   'GET /v1/stats/top-duration': 'traces:read',
   'GET /ws/live': 'traces:read',
+
+  'GET /v1/spans/{span_id}/cost': 'traces:read',
+  'POST /v1/replay': 'completions:run',
+  'GET /v1/spans/{span_id}/replays': 'traces:read',
+  'GET /v1/replays/{replay_id}': 'traces:read',
+  'POST /v1/analysis/root-cause': 'completions:run',
+  'POST /v1/analysis/cost-optimization': 'completions:run',
+  'POST /v1/analysis/prompt-suggestions': 'completions:run',
+  'POST /v1/analysis/anomalies': 'completions:run',
+  'POST /v1/analysis/error-patterns': 'completions:run',
+  'POST /v1/analysis/compare': 'completions:run',
+  'POST /v1/analysis/summarize': 'completions:run',
 
   'GET /': 'public',
   'GET /docs': 'public',
@@ -53,6 +74,7 @@ export const callerClasses = [
   'foreign page',
   'silent foreign page',
   'behind a proxy',
+  'undefined key',
   'unknown key',
   'two keys',
   'key without the scope',
@@ -77,6 +99,8 @@ function keyless(local: Outcome, elsewhere: Outcome): Readonly<Record<CallerClas
     'foreign page': elsewhere,
     'silent foreign page': elsewhere,
     'behind a proxy': elsewhere,
+    // What a client in JavaScript sends that was given none.
+    'undefined key': local,
     ...keyed,
   }
 }

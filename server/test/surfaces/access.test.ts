@@ -64,6 +64,8 @@ async function headersOf(callerClass: CallerClass, scope: Scope, keys: Keys): Pr
       return { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }
     case 'behind a proxy':
       return { 'x-forwarded-for': '203.0.113.9' }
+    case 'undefined key':
+      return { authorization: 'Bearer undefined' }
     case 'unknown key':
       return { 'x-api-key': 'pharos_nobody-made-this' }
     case 'two keys':
@@ -85,7 +87,7 @@ async function callStatus(url: string, route: Mounted, headers: Headers): Promis
 }
 
 function outcomeOf(status: number): Outcome | number {
-  return [101, 200, 400, 404, 422].includes(status) ? 'served' : status
+  return [101, 200, 400, 404, 415, 422].includes(status) ? 'served' : status
 }
 
 describe('The table of who may call what', () => {
@@ -146,6 +148,16 @@ describe('An open server on this machine', () => {
     'POST /v1/otlp/traces': {
       resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 't', spanId: 'x', name: 'n' }] }] }],
     },
+    'POST /v1/traces': {
+      resourceSpans: [
+        { scopeSpans: [{ spans: [{ traceId: 'ab'.repeat(16), spanId: 'ab'.repeat(8) }] }] },
+      ],
+    },
+    'POST /api/public/otel/v1/traces': {
+      resourceSpans: [
+        { scopeSpans: [{ spans: [{ traceId: 'ab'.repeat(16), spanId: 'ab'.repeat(8) }] }] },
+      ],
+    },
     'PUT /v1/spans/{span_id}/annotations': {
       annotations: [{ id: 'a', text: 'planted', created_at: 1 }],
     },
@@ -156,6 +168,26 @@ describe('An open server on this machine', () => {
     'POST /v1/traces/import': {},
     'PUT /v1/settings/api-keys': { provider: 'openai', api_key: 'planted-key' },
     'DELETE /v1/settings/api-keys/{provider}': {},
+    'POST /v1/playground/chat': { conversation_id: 't', model: 'gpt-4o', messages: [] },
+    'POST /v1/playground/compare': { models: ['gpt-4o', 'gpt-4o'], messages: [] },
+    'POST /v1/playground/compare-prompts': { model: 'gpt-4o', prompts: ['planted', 'planted'] },
+    'POST /v1/demo/run': { scenario: 'research_assistant' },
+    'DELETE /v1/demo/runs/{trace_id}': {},
+    'POST /v1/replay': { span_id: 's', modified_attributes: {} },
+    'POST /v1/analysis/root-cause': { trace_id: 't' },
+    'POST /v1/analysis/cost-optimization': { trace_ids: ['t'] },
+    'POST /v1/analysis/prompt-suggestions': { span_id: 's' },
+    'POST /v1/analysis/anomalies': { trace_id: 't' },
+    'POST /v1/analysis/error-patterns': { trace_ids: ['t'] },
+    'POST /v1/analysis/compare': { trace_id_a: 't', trace_id_b: 't' },
+    'POST /v1/analysis/summarize': { trace_id: 't' },
+  }
+
+  const message = 'This needs an API key or a login'
+  const refusals: Readonly<Record<string, unknown>> = {
+    beacon: { detail: message },
+    house: { detail: message },
+    otlp: { code: 16, message },
   }
 
   test('knows the body of every route that changes something', () => {
@@ -179,7 +211,7 @@ describe('An open server on this machine', () => {
       '{span_id}': 's',
       '{provider}': 'openai',
     }
-    for (const { kind, method, path, access } of server.app.mounted) {
+    for (const { kind, method, path, access, surface } of server.app.mounted) {
       if (kind === 'socket' || access === 'public') continue
       const body = bodies[`${method} ${path}`]
       const reply = await send(server.url, {
@@ -189,7 +221,7 @@ describe('An open server on this machine', () => {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       expect(`${method} ${path} ${reply.status}`).toBe(`${method} ${path} 401`)
-      expect(JSON.parse(reply.text)).toEqual({ detail: 'This needs an API key or a login' })
+      expect(JSON.parse(reply.text)).toEqual(refusals[surface.name])
       expect(reply.headers['access-control-allow-origin']).toBeUndefined()
       expect(reply.headers['www-authenticate']).toBe('Bearer')
     }

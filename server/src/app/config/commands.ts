@@ -1,5 +1,6 @@
 import type { Scope } from '@pharos/contract/vocabulary.ts'
 import { optionRows, type OptionName, type OptionSpec } from './options.ts'
+import type { Since } from './read-since.ts'
 
 /** What the process was asked to do. */
 export type Command =
@@ -13,13 +14,20 @@ export type Command =
     }
   | { readonly name: 'keys list' }
   | { readonly name: 'keys revoke'; readonly key: string }
+  | {
+      readonly name: 'reprice'
+      readonly since: Since | undefined
+      readonly model: string | undefined
+    }
+  | { readonly name: 'remap'; readonly all: boolean }
   | { readonly name: 'help'; readonly text: string }
   | { readonly name: 'version' }
 
 /** A flag that belongs to one command and is not a setting. */
 interface CommandFlag {
   readonly flag: string
-  readonly value: string
+  /** The word for its value in the help; absent for a flag that takes none. */
+  readonly value?: string
   readonly meaning: string
 }
 
@@ -62,6 +70,26 @@ export const commandSpecs: readonly CommandSpec[] = [
     takes: { word: 'key', meaning: 'id or prefix, as "keys list" prints it' },
     summary: 'End an API key at once',
     flags: [],
+    takesAllOptions: false,
+  },
+  {
+    words: 'reprice',
+    summary: 'Work out the costs of stored model calls anew, also beside a running server',
+    flags: [
+      {
+        flag: 'since',
+        value: 'days|date',
+        meaning: 'Only calls that began in the last so many days, or from 2026-01-31 (default all)',
+      },
+      { flag: 'model', value: 'name', meaning: 'Only calls of exactly this model (default all)' },
+    ],
+    takesAllOptions: false,
+  },
+  {
+    words: 'remap',
+    summary:
+      'Derive the llm.* fields of stored OpenTelemetry spans anew, also beside a running server',
+    flags: [{ flag: 'all', meaning: 'Also spans that the present rules have already derived' }],
     takesAllOptions: false,
   },
 ]

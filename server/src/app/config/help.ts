@@ -37,6 +37,7 @@ function valueWord(spec: OptionKind): string {
     case 'path':
       return 'path'
     case 'postgres-url':
+    case 'http-url':
       return 'url'
     case 'master-key':
       return 'key'
@@ -50,8 +51,11 @@ function flagWord(spec: OptionSpec): string {
   return value === '' ? `--${spec.flag}` : `--${spec.flag} <${value}>`
 }
 
-const defaultWord = (spec: OptionSpec): string =>
-  spec.fallback ?? (spec.optional && !spec.secret ? 'off' : 'none')
+function defaultWord(spec: OptionSpec): string {
+  if (spec.fallback !== null) return spec.fallback
+  if (spec.kind === 'http-url') return 'its public one'
+  return spec.optional && !spec.secret ? 'off' : 'none'
+}
 
 /** The bounds of a value in words, or nothing where the meaning says it all. */
 function boundsWord(spec: OptionSpec): string {
@@ -99,7 +103,7 @@ export function programHelp(): string {
 /** The text of `<command> --help`. */
 export function commandHelp(spec: CommandSpec): string {
   const own = spec.flags.map(({ flag, value, meaning }): readonly [string, string] => [
-    `--${flag} <${value}>`,
+    value === undefined ? `--${flag}` : `--${flag} <${value}>`,
     meaning,
   ])
   const takes: readonly (readonly [string, string])[] =

@@ -29,6 +29,7 @@ export type OptionKind =
   | { readonly kind: 'boolean' }
   | { readonly kind: 'path' }
   | { readonly kind: 'postgres-url' }
+  | { readonly kind: 'http-url' }
   | { readonly kind: 'master-key' }
   | { readonly kind: 'text' }
 
@@ -226,6 +227,17 @@ export const options = {
     optional: true,
     meaning: 'Existing Beacon file of provider keys, imported once and left untouched',
   },
+  upstreamTimeoutMs: {
+    group: 'providers',
+    flag: 'upstream-timeout-ms',
+    env: ['PHAROS_UPSTREAM_TIMEOUT_MS'],
+    file: 'upstream-timeout-ms',
+    kind: 'integer',
+    min: 1,
+    max: 3_600_000,
+    fallback: '120000',
+    meaning: "Longest wait for the first byte of a provider's answer, in milliseconds",
+  },
   openaiApiKey: {
     group: 'providers',
     flag: null,
@@ -258,6 +270,77 @@ export const options = {
     optional: true,
     secret: true,
     meaning: 'Google key; beats a stored one',
+  },
+  deepseekApiKey: {
+    group: 'providers',
+    flag: null,
+    env: ['DEEPSEEK_API_KEY'],
+    file: null,
+    kind: 'text',
+    fallback: null,
+    optional: true,
+    secret: true,
+    meaning: 'DeepSeek key',
+  },
+  deepinfraApiKey: {
+    group: 'providers',
+    flag: null,
+    env: ['DEEPINFRA_API_KEY'],
+    file: null,
+    kind: 'text',
+    fallback: null,
+    optional: true,
+    secret: true,
+    meaning: 'DeepInfra key',
+  },
+  openaiBaseUrl: {
+    group: 'providers',
+    flag: null,
+    env: ['OPENAI_BASE_URL'],
+    file: 'openai-base-url',
+    kind: 'http-url',
+    fallback: null,
+    optional: true,
+    meaning: 'Base URL of OpenAI, or of a server that speaks its API, `/v1` included',
+  },
+  anthropicBaseUrl: {
+    group: 'providers',
+    flag: null,
+    env: ['ANTHROPIC_BASE_URL'],
+    file: 'anthropic-base-url',
+    kind: 'http-url',
+    fallback: null,
+    optional: true,
+    meaning: 'Base URL of Anthropic, without `/v1`',
+  },
+  googleBaseUrl: {
+    group: 'providers',
+    flag: null,
+    env: ['GOOGLE_BASE_URL'],
+    file: 'google-base-url',
+    kind: 'http-url',
+    fallback: null,
+    optional: true,
+    meaning: 'Base URL of Gemini, without `/v1beta`',
+  },
+  ollamaBaseUrl: {
+    group: 'providers',
+    flag: null,
+    env: ['OLLAMA_BASE_URL'],
+    file: 'ollama-base-url',
+    kind: 'http-url',
+    fallback: null,
+    optional: true,
+    meaning: 'Base URL of Ollama, without `/api`; usually http://127.0.0.1:11434',
+  },
+  analysisModel: {
+    group: 'providers',
+    flag: 'analysis-model',
+    env: ['PHAROS_ANALYSIS_MODEL', 'BEACON_ANALYSIS_MODEL'],
+    file: 'analysis-model',
+    kind: 'text',
+    fallback: 'gpt-4o-mini',
+    meaning: 'Model that makes analyses of traces; `connection/model` names any configured one',
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>
 

@@ -37,6 +37,9 @@ describe('parseValue', () => {
     ['dataDir', ['/srv/~x'], '/srv/~x'],
     ['beaconDatabase', ['OFF'], undefined],
     ['databaseUrl', ['postgresql://u:p@h:5432/d'], 'postgresql://u:p@h:5432/d'],
+    ['openaiBaseUrl', ['http://localhost:8000/v1/'], 'http://localhost:8000/v1'],
+    ['ollamaBaseUrl', ['HTTPS://Models.test'], 'https://models.test'],
+    ['googleBaseUrl', ['off'], undefined],
     ['port', ['1', '2'], 2],
   ])('reads %s from %j', (option, texts, value) => {
     expect(parse(option, ...texts)).toEqual({ value })
@@ -66,6 +69,11 @@ describe('parseValue', () => {
     ['demo', 'maybe', 'must be true or false, not "maybe"'],
     ['retentionDays', '0', 'must be a number above 0 and up to 36500, not "0"'],
     ['retentionBytes', '0', 'must be a size such as 500MB or 20GiB, not "0"'],
+    ['openaiBaseUrl', 'localhost:8000', 'must be a web address such as https://example.org/v1'],
+    ['openaiBaseUrl', 'ftp://a.test', 'must be a web address such as https://example.org/v1'],
+    ['openaiBaseUrl', 'http://a.test/?k=v', 'must be a web address such as https://example.org/v1'],
+    ['openaiBaseUrl', 'http://u:p@a.test', 'must be a web address such as https://example.org/v1'],
+    ['upstreamTimeoutMs', '0', 'must be a whole number from 1 to 3600000, not "0"'],
     ['retentionBytes', '5 apples', 'must be a size such as 500MB or 20GiB, not "5 apples"'],
   ])('refuses %s %j', (option, text, problem) => {
     expect(parse(option, text)).toEqual({ problem })

@@ -113,6 +113,14 @@ function parsePostgresUrl(text: string): Parsed {
   return { problem: 'must look like postgres://user:password@host/database' }
 }
 
+/** A base URL: paths are added to it, so it ends without a slash and holds nothing after the path. */
+function parseHttpUrl(text: string): Parsed {
+  const url = URL.parse(text)
+  const isBase = url !== null && /^https?:$/.test(url.protocol) && url.search + url.hash === ''
+  if (isBase && url.username + url.password === '') return { value: url.href.replace(/\/+$/, '') }
+  return { problem: 'must be a web address such as https://example.org/v1' }
+}
+
 function parseKey(text: string): Parsed {
   const isKey = parseMasterKey(text) !== undefined
   return isKey ? { value: text } : { problem: 'must be base64 of 32 bytes' }
@@ -144,6 +152,8 @@ export function parseValue(spec: OptionSpec, texts: readonly string[], place: Pl
       return { value: expandPath(text, place) }
     case 'postgres-url':
       return parsePostgresUrl(text)
+    case 'http-url':
+      return parseHttpUrl(text)
     case 'master-key':
       return parseKey(text)
     case 'text':

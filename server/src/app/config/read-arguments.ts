@@ -7,6 +7,7 @@ import { commandHelp, programHelp } from './help.ts'
 import type { Given, Layer } from './layer.ts'
 import { suggestion } from './nearest.ts'
 import { optionRows, type OptionName } from './options.ts'
+import { readSince } from './read-since.ts'
 
 interface Flag {
   readonly name: string
@@ -27,7 +28,9 @@ const bareFlags = ['help', 'version']
 
 function isBooleanFlag(name: string): boolean {
   const isSetting = optionRows().some(([, spec]) => spec.flag === name && spec.kind === 'boolean')
-  return isSetting || bareFlags.includes(name)
+  const own = commandSpecs.flatMap(({ flags }) => flags)
+  const isOwn = own.some(({ flag, value }) => flag === name && value === undefined)
+  return isSetting || isOwn || bareFlags.includes(name)
 }
 
 /** All flags of all commands, for the splitter, which must know which ones take a value. */
@@ -110,17 +113,33 @@ function readScopes(text: string): readonly Scope[] {
   return [...new Set(parsed)]
 }
 
+function textOf(flags: readonly Flag[], name: string): string | undefined {
+  return flags.findLast((flag) => flag.name === name)?.text
+}
+
 function readKeyInput(flags: readonly Flag[]): Command {
-  const textOf = (name: string): string | undefined => flags.findLast((f) => f.name === name)?.text
-  const label = textOf('--name')?.trim() ?? ''
+  const label = textOf(flags, '--name')?.trim() ?? ''
   if (label === '') throw new ConfigError('keys create needs --name, for example --name=ci')
-  const days = textOf('--expires-days')
+  const days = textOf(flags, '--expires-days')
   const expiresInDays = days === undefined ? undefined : Number(days)
   if (expiresInDays !== undefined && !(expiresInDays > 0 && expiresInDays <= 36500)) {
     throw new ConfigError(`--expires-days must be a number above 0 and up to 36500, not "${days}"`)
   }
-  const scopes = readScopes(textOf('--scopes') ?? defaultKeyScopes)
+  const scopes = readScopes(textOf(flags, '--scopes') ?? defaultKeyScopes)
   return { name: 'keys create', label, scopes, expiresInDays }
+}
+
+function readRepriceInput(flags: readonly Flag[]): Command {
+  const since = textOf(flags, '--since')
+  const model = textOf(flags, '--model')
+  if (model?.trim() === '') throw new ConfigError('--model needs the name of a model')
+  return { name: 'reprice', since: since === undefined ? undefined : readSince(since), model }
+}
+
+function readSwitch(flags: readonly Flag[], name: string): boolean {
+  const text = textOf(flags, name) ?? 'false'
+  if (text !== 'true' && text !== 'false') throw new ConfigError(`${name} takes no value`)
+  return text === 'true'
 }
 
 function readCommand(spec: CommandSpec, flags: readonly Flag[], rest: readonly string[]): Command {
@@ -130,6 +149,8 @@ function readCommand(spec: CommandSpec, flags: readonly Flag[], rest: readonly s
     throw new ConfigError(`"${spec.words}" does not expect "${unexpected}"`)
   }
   if (spec.words === 'keys create') return readKeyInput(flags)
+  if (spec.words === 'reprice') return readRepriceInput(flags)
+  if (spec.words === 'remap') return { name: 'remap', all: readSwitch(flags, '--all') }
   if (spec.takes === undefined) {
     return { name: spec.words === 'migrate' || spec.words === 'keys list' ? spec.words : 'start' }
   }

@@ -48,6 +48,11 @@ export function jobCaller(jobType: string, granted: readonly Scope[]): Caller {
   return { kind: 'job', jobType, scopes: new Set(granted) }
 }
 
+/** The same caller with one more power, for what the house itself does on its behalf. */
+export function lendScope(caller: Caller, scope: Scope): Caller {
+  return { ...caller, scopes: new Set([...caller.scopes, scope]) }
+}
+
 /** Whoever holds the key. */
 export function apiKeyCaller({ id, userId, subject, scopes: granted }: ApiKey): Caller {
   return { kind: 'apiKey', keyId: id, userId, subject, scopes: new Set(granted) }

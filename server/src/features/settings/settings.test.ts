@@ -9,13 +9,12 @@ import { createVault } from '../../platform/secrets/vault.ts'
 import { jobCaller, localCaller, type Caller } from '../identity/index.ts'
 import { checkMasterKey } from './check-master-key.ts'
 import { deleteProviderKey } from './delete-provider-key.ts'
-import { findProviderKey } from './find-provider-key.ts'
+import { findStoredConnection } from './find-stored-connection.ts'
 import { importBeaconKeys } from './import-beacon-keys.ts'
 import { listProviderKeys } from './list-provider-keys.ts'
 import { saveProviderKey } from './save-provider-key.ts'
 
 const everything: Scope[] = ['settings:manage', 'completions:run']
-const nothingGiven = { openai: undefined, anthropic: undefined, google: undefined }
 
 describeEachDatabase('provider keys and the master key', (store) => {
   const contextOf = (caller: Caller = localCaller(), vault = createVault(Buffer.alloc(32, 1))) => ({
@@ -26,6 +25,7 @@ describeEachDatabase('provider keys and the master key', (store) => {
     caller,
   })
   const ctx = () => contextOf()
+  const storedKey = async (name: string) => (await findStoredConnection(ctx(), name))?.openSecret()
 
   beforeEach(async () => {
     await store.db.write(async (tx) => {
@@ -58,33 +58,27 @@ describeEachDatabase('provider keys and the master key', (store) => {
   it('replaces a key and forgets it, as often as asked', async () => {
     await saveProviderKey(ctx(), 'openai', 'first')
     await saveProviderKey(ctx(), 'openai', ' second\u0000 ')
-    const stored = await findProviderKey(ctx(), 'openai', null)
-    expect(stored).toEqual({ secret: ' second\u0000 ', source: 'database' })
+    expect(await storedKey('openai')).toBe(' second\u0000 ')
     expect(await deleteProviderKey(ctx(), 'openai')).toBe('openai')
     expect(await deleteProviderKey(ctx(), 'openai')).toBe('openai')
-    expect(await findProviderKey(ctx(), 'openai', null)).toBeUndefined()
+    expect(await storedKey('openai')).toBeNull()
     await saveProviderKey(ctx(), 'openai', 'third')
-    expect(await findProviderKey(ctx(), 'openai', null)).toMatchObject({ secret: 'third' })
+    expect(await storedKey('openai')).toBe('third')
   })
 
-  it('takes the key of the environment first where the feature looks there', async () => {
-    await saveProviderKey(ctx(), 'openai', 'stored')
-    const environment = { ...nothingGiven, openai: 'given' }
-    expect(await findProviderKey(ctx(), 'openai', environment)).toEqual({
-      secret: 'given',
-      source: 'environment',
-    })
-    expect(await findProviderKey(ctx(), 'openai', nothingGiven)).toMatchObject({ secret: 'stored' })
-    expect(await findProviderKey(ctx(), 'openai', null)).toMatchObject({ secret: 'stored' })
-  })
-
-  it('has no key for a provider that was switched off', async () => {
+  it('tells what is stored for a connection: address, switch and key', async () => {
+    expect(await findStoredConnection(ctx(), 'openai')).toBeUndefined()
     await saveProviderKey(ctx(), 'openai', 'stored')
     await store.db.write(async (tx) => {
-      await tx.db.updateTable('provider_connections').set({ is_active: 0 }).execute()
+      const change = { is_active: 0, base_url: 'https://models.test/v1' }
+      await tx.db.updateTable('provider_connections').set(change).execute()
     })
-    const environment = { ...nothingGiven, openai: 'given' }
-    expect(await findProviderKey(ctx(), 'openai', environment)).toBeUndefined()
+    expect(await findStoredConnection(ctx(), 'openai')).toMatchObject({
+      kind: 'openai',
+      baseUrl: 'https://models.test/v1',
+      isActive: false,
+      hasSecret: true,
+    })
   })
 
   it('refuses an unknown provider and a key of no or too many characters', async () => {
@@ -123,10 +117,10 @@ describeEachDatabase('provider keys and the master key', (store) => {
     await expect(importBeaconKeys(other, '/none')).rejects.toMatchObject(refused)
     await expect(checkMasterKey(other)).rejects.toMatchObject(refused)
     const reader = contextOf(jobCaller('test', ['settings:manage']))
-    await expect(findProviderKey(reader, 'openai', null)).rejects.toMatchObject({
+    await expect(findStoredConnection(reader, 'openai')).rejects.toMatchObject({
       code: 'forbidden',
     })
-    expect(await findProviderKey(ctx(), 'openai', null)).toMatchObject({ secret: 'kept' })
+    expect(await storedKey('openai')).toBe('kept')
   })
 
   it('imports a Beacon configuration once, leaving it and stored keys as they are', async () => {
@@ -146,12 +140,12 @@ describeEachDatabase('provider keys and the master key', (store) => {
         outcome: 'imported',
         providers: ['google'],
       })
-      expect(await findProviderKey(ctx(), 'openai', null)).toMatchObject({ secret: 'already here' })
-      expect(await findProviderKey(ctx(), 'google', null)).toMatchObject({ secret: 'g-key' })
+      expect(await storedKey('openai')).toBe('already here')
+      expect(await storedKey('google')).toBe('g-key')
 
       await deleteProviderKey(ctx(), 'google')
       expect(await importBeaconKeys(importer, path)).toEqual({ outcome: 'done-before' })
-      expect(await findProviderKey(ctx(), 'google', null)).toBeUndefined()
+      expect(await storedKey('google')).toBeNull()
       expect(await readFile(path, 'utf8')).toBe(text)
     } finally {
       await rm(folder, { recursive: true })

@@ -1,10 +1,13 @@
-import type { Tx } from '../../platform/db/database.ts'
+import { defineTask, type Tx } from '../../platform/db/database.ts'
+import type { ProviderConnectionsTable } from '../../platform/db/schema.ts'
 
 /** A setting of the whole server belongs to nobody. */
 const everybody = ''
 
 export interface ConnectionRow {
   readonly name: string
+  readonly kind: string
+  readonly baseUrl: string | null
   readonly sealedSecret: string | null
   readonly isActive: boolean
 }
@@ -20,14 +23,38 @@ export interface NewConnection {
 export async function selectConnections(tx: Tx): Promise<readonly ConnectionRow[]> {
   const rows = await tx.db
     .selectFrom('provider_connections')
-    .select(['name', 'secret', 'is_active'])
+    .select(connectionColumns)
     .orderBy('name')
     .execute()
-  return rows.map(({ name, secret, is_active }) => ({
-    name,
-    sealedSecret: secret,
-    isActive: is_active === 1,
-  }))
+  return rows.map(toConnectionRow)
+}
+
+/** Asked at every call of a model: one message to the data and one back. */
+export const connectionByName = defineTask<string, ConnectionRow | undefined>({
+  module: import.meta.url,
+  name: 'connectionByName',
+  async run(tx, name) {
+    const row = await tx.db
+      .selectFrom('provider_connections')
+      .select(connectionColumns)
+      .where('name', '=', name)
+      .executeTakeFirst()
+    return row && toConnectionRow(row)
+  },
+})
+
+const connectionColumns = ['name', 'kind', 'base_url', 'secret', 'is_active'] as const
+
+function toConnectionRow(
+  row: Pick<ProviderConnectionsTable, (typeof connectionColumns)[number]>,
+): ConnectionRow {
+  return {
+    name: row.name,
+    kind: row.kind,
+    baseUrl: row.base_url,
+    sealedSecret: row.secret,
+    isActive: row.is_active === 1,
+  }
 }
 
 /** Gives connections their secrets; makes a connection where there is none of that name. */

@@ -3,8 +3,9 @@ import { SpanStatus, SpanType } from '@pharos/contract/vocabulary.ts'
 import type { ForeignRow } from '../../platform/db/foreign-sqlite.ts'
 import { annotationsToJson } from './annotations.ts'
 import { isJsonObject, parsePythonJson } from './beacon-json.ts'
-import { newSpan, toStorableText } from './span.ts'
+import { newSpan, unsettled } from './span.ts'
 import type { Annotation, PromptVersion, SpanRecord } from './span.ts'
+import { toStorableText } from './storable.ts'
 
 /** What the file says of a trace beside its figures, which are counted anew. */
 export interface BeaconTraceRow {
@@ -53,7 +54,8 @@ export function fromBeaconSpan(row: ForeignRow): SpanRecord {
       ...(annotations ? {} : { 'beacon.unreadable_annotations': toText(row['annotations']) }),
     },
   })
-  return { ...span, annotationsJson: annotationsToJson(annotations ?? []), createdAt }
+  const annotationsJson = annotationsToJson(annotations ?? [])
+  return { ...span, ...unsettled(span), annotationsJson, createdAt }
 }
 
 export function fromBeaconPromptVersion(row: ForeignRow): PromptVersion {

@@ -90,3 +90,12 @@ async function remember(ctx: Powers, path: string, replays: number): Promise<voi
   const value = JSON.stringify({ at, path, replays: replays > 0 ? 'pending' : 'none' })
   await ctx.db.write((tx) => keepSetting(tx, { key: doneKey, value, at }))
 }
+
+/** The Beacon file whose traces were taken over while its replays were not; undefined if none. */
+export async function fileOfPendingReplays(ctx: Uses<'db'>): Promise<string | undefined> {
+  const setting = await ctx.db.read((tx) => findSetting(tx, doneKey))
+  if (setting === undefined) return undefined
+  // Written by `remember` alone.
+  const { path, replays } = JSON.parse(setting) as { path: string; replays: string }
+  return replays === 'pending' ? path : undefined
+}

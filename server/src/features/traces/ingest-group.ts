@@ -1,19 +1,23 @@
 import { deserialize } from 'node:v8'
 import { defineGroup } from '../../platform/db/database.ts'
 import { readKnownState, savePlan } from './ingest-store.ts'
-import { spansTopic, type SpansEvent, type ToldSpan, type ToldTrace } from './events.ts'
 import {
-  planIngest,
-  statusOf,
-  type BatchReport,
-  type IngestBatch,
-  type IngestPlan,
-} from './plan-ingest.ts'
+  spansTopic,
+  type Announce,
+  type SpansEvent,
+  type ToldSpan,
+  type ToldTrace,
+} from './events.ts'
+import { planIngest, type IngestBatch, type IngestPlan } from './plan-ingest.ts'
+import { noteRunning } from './running-store.ts'
 import type { NewSpan } from './span.ts'
+import { payloadSizeOf, statusOf } from './trace-head.ts'
 
 /** Spans of one request; many of them come packed, as `node:v8` serialised them off the main thread. */
 export interface IngestInput extends Omit<IngestBatch, 'spans'> {
   readonly spans: readonly NewSpan[] | Uint8Array
+  /** The process whose own work the spans are. */
+  readonly runningIn: string | null
 }
 
 export interface IngestReport {
@@ -28,9 +32,10 @@ export const ingestGroup = defineGroup<IngestInput, IngestReport>({
   module: import.meta.url,
   name: 'ingestGroup',
   async run(tx, inputs) {
-    const batches = inputs.map((input): IngestBatch => ({ ...input, spans: unpack(input.spans) }))
+    const batches = inputs.map((input) => ({ ...input, spans: unpack(input.spans) }))
     const plan = planIngest(batches, await readKnownState(tx, batches))
     await savePlan(tx, plan)
+    await noteRunning(tx, batches, plan)
     return {
       replies: plan.reports.map(({ accepted, rejected }) => ({ accepted, rejected })),
       events: eventsOf(plan),
@@ -46,24 +51,38 @@ function unpack(spans: IngestInput['spans']): readonly NewSpan[] {
 }
 
 function eventsOf(plan: IngestPlan): SpansEvent[] {
-  const toldFor = (report: BatchReport): string[] =>
-    report.told.filter((spanId) => plan.spans.has(spanId))
-  const spanIds = plan.reports.flatMap(toldFor)
-  if (spanIds.length === 0) return []
-  const body = { spanIds, newTraceIds: plan.newTraces }
+  const isStored = (spanId: string): boolean => plan.spans.has(spanId)
+  const spanIds = plan.reports.flatMap(({ told }) => told.filter(isStored))
+  const body = {
+    spanIds,
+    newTraceIds: announcedTraces(plan, 'after'),
+    openedTraceIds: announcedTraces(plan, 'first'),
+    isUnsettled: isLeftUnsettled(plan),
+  }
+  if (spanIds.length === 0 && !body.isUnsettled) return []
   const spans = spanIds.flatMap((id): ToldSpan[] => {
     const span = plan.spans.get(id)
     if (!span) return []
     return [{ ...span, ownerKey: plan.traces.get(span.traceId)?.ownerKey ?? null }]
   })
-  const size = spans.reduce((sum, { attributesJson }) => sum + attributesJson.length, 0)
+  const size = spans.reduce((sum, span) => sum + payloadSizeOf(span), 0)
   if (size > maxToldBytes) return [{ topic: spansTopic, body }]
-  return [{ topic: spansTopic, body, local: { spans, newTraces: toldTraces(plan) } }]
+  const newTraces = toldTraces(plan, body.newTraceIds)
+  const openedTraces = toldTraces(plan, body.openedTraceIds)
+  return [{ topic: spansTopic, body, local: { spans, newTraces, openedTraces } }]
 }
 
-function toldTraces(plan: IngestPlan): ToldTrace[] {
-  return plan.newTraces.flatMap((id): ToldTrace[] => {
-    const head = plan.traces.get(id)
+function announcedTraces({ announcements }: IngestPlan, when: Announce): string[] {
+  return [...announcements].filter(([, announce]) => announce === when).map(([id]) => id)
+}
+
+function isLeftUnsettled({ newTraces, changedTraces, traces }: IngestPlan): boolean {
+  return [newTraces, changedTraces].flat().some((id) => traces.get(id)?.isUnsettled === true)
+}
+
+function toldTraces({ traces }: IngestPlan, traceIds: readonly string[]): ToldTrace[] {
+  return traceIds.flatMap((id): ToldTrace[] => {
+    const head = traces.get(id)
     if (!head) return []
     const { traceId, name, startTime, endTime, spanCount, totalTokens } = head
     const { sdkLanguage, ownerKey, createdAt } = head

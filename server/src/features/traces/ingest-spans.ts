@@ -1,5 +1,6 @@
 import { serialize } from 'node:v8'
 import { allow, ownerKeyOf, type Uses } from '../identity/index.ts'
+import type { Announce } from './events.ts'
 import { ingestGroup, type IngestReport } from './ingest-group.ts'
 import type { NewSpan } from './span.ts'
 
@@ -15,6 +16,13 @@ export function packSpans(spans: readonly NewSpan[]): PackedSpans {
   return { packed }
 }
 
+export interface IngestOptions {
+  /** Default `after`. */
+  readonly announce?: Announce | undefined
+  /** The spans are this process's own work: those that are still open are noted as its. */
+  readonly running?: { readonly processId: string } | undefined
+}
+
 /**
  * Stores spans, each new or sent again. Resolves when they are on disk, with the number of
  * those taken and of those refused because their id belongs to another trace. Throws
@@ -25,9 +33,15 @@ export async function ingestSpans(
   ctx: Uses<'db' | 'clock' | 'caller'>,
   spans: readonly NewSpan[] | PackedSpans,
   sizeBytes: number,
+  { announce = 'after', running }: IngestOptions = {},
 ): Promise<IngestReport> {
   allow(ctx.caller, 'traces:write')
-  const from = { receivedAt: ctx.clock.nowSeconds(), ownerKey: ownerKeyOf(ctx.caller) ?? null }
+  const from = {
+    receivedAt: ctx.clock.nowSeconds(),
+    ownerKey: ownerKeyOf(ctx.caller) ?? null,
+    announce,
+    runningIn: running?.processId ?? null,
+  }
   if ('packed' in spans) {
     const { packed } = spans
     return ctx.db.enqueue(ingestGroup, { ...from, spans: packed }, sizeBytes, [packed.buffer])

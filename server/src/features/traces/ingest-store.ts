@@ -1,35 +1,40 @@
 import { anyOf } from '../../platform/db/any-of.ts'
 import type { Tx } from '../../platform/db/database.ts'
-import type { IngestBatch, IngestPlan, KnownState, PlannedSpan, TraceHead } from './plan-ingest.ts'
+import type { IngestBatch, IngestPlan, KnownState } from './plan-ingest.ts'
 import { fromNewTrace, fromSpan, fromSpanChange, fromTotals, toSpan, toTraceHead } from './rows.ts'
 import type { Span } from './span.ts'
+import type { PlannedSpan, TraceHead } from './trace-head.ts'
 
-/**
- * Reads what a plan must know: the traces that are named, locked against other processes, and
- * the spans that are there already. Locks are taken in the order of ids, so that two writers
- * cannot wait for each other.
- */
+/** Reads what a plan must know: the traces that are named, and the spans that are there already. */
 export async function readKnownState(tx: Tx, batches: readonly IngestBatch[]): Promise<KnownState> {
-  const traceIds = distinct(batches, 'traceId')
-  const query = tx.db
-    .selectFrom('traces')
-    .selectAll()
-    .where(anyOf(tx.dialect, 'trace_id', traceIds))
-  const traceRows =
-    tx.dialect === 'postgres'
-      ? await query.orderBy('trace_id').forUpdate().execute()
-      : await query.execute()
+  const traces = await lockTraces(tx, distinct(batches, 'traceId'))
   const spanRows = await tx.db
     .selectFrom('spans')
     .innerJoin('span_payloads', 'span_payloads.seq', 'spans.seq')
     .selectAll('spans')
-    .select('span_payloads.attributes')
+    .select(['span_payloads.attributes', 'span_payloads.mapped'])
     .where(anyOf(tx.dialect, 'span_id', distinct(batches, 'spanId')))
     .execute()
   return {
-    traces: new Map(traceRows.map((row): [string, TraceHead] => [row.trace_id, toTraceHead(row)])),
+    traces: new Map(traces.map((head): [string, TraceHead] => [head.traceId, head])),
     spans: new Map(spanRows.map((row): [string, Span] => [row.span_id, toSpan(row)])),
   }
+}
+
+/**
+ * The traces that there are, locked against other processes. Locks are taken in the order of ids,
+ * so that two writers cannot wait for each other.
+ */
+export async function lockTraces(tx: Tx, traceIds: readonly string[]): Promise<TraceHead[]> {
+  const query = tx.db
+    .selectFrom('traces')
+    .selectAll()
+    .where(anyOf(tx.dialect, 'trace_id', traceIds))
+  const rows =
+    tx.dialect === 'postgres'
+      ? await query.orderBy('trace_id').forUpdate().execute()
+      : await query.execute()
+  return rows.map(toTraceHead)
 }
 
 /** Those of the ids that some span has already. */
@@ -75,7 +80,11 @@ async function saveSpans(tx: Tx, plan: IngestPlan): Promise<void> {
   await tx.updateMany(
     'span_payloads',
     'seq',
-    updated.map((span) => ({ seq: storedSeq(span), attributes: span.attributesJson })),
+    updated.map((span) => ({
+      seq: storedSeq(span),
+      attributes: span.attributesJson,
+      mapped: span.mappedJson,
+    })),
   )
 }
 
@@ -99,7 +108,11 @@ export async function insertSpans(tx: Tx, spans: readonly PlannedSpan[]): Promis
   )
   await tx.insertMany(
     'span_payloads',
-    spans.map((span, index) => ({ seq: at(seqs, index), attributes: span.attributesJson })),
+    spans.map((span, index) => ({
+      seq: at(seqs, index),
+      attributes: span.attributesJson,
+      mapped: span.mappedJson,
+    })),
   )
 }
 

@@ -3,19 +3,24 @@ import type { SpansEvent, ToldSpan, ToldTrace } from './events.ts'
 import { findSpans } from './span-store.ts'
 import { findTraces } from './trace-store.ts'
 
+export interface Told {
+  readonly spans: readonly ToldSpan[]
+  readonly newTraces: readonly ToldTrace[]
+  readonly openedTraces: readonly ToldTrace[]
+}
+
 /**
  * The rows an event speaks of, in its order: those it carries, or as they are stored now when
  * another process made it. Rows that are gone are left out.
  */
-export async function loadTold(
-  db: Database,
-  event: SpansEvent,
-): Promise<{ spans: readonly ToldSpan[]; newTraces: readonly ToldTrace[] }> {
+export async function loadTold(db: Database, event: SpansEvent): Promise<Told> {
   if (event.local) return event.local
-  const { spanIds, newTraceIds } = event.body
+  const { spanIds, newTraceIds, openedTraceIds } = event.body
+  if (spanIds.length === 0) return { spans: [], newTraces: [], openedTraces: [] }
   const { spans, traces } = await db.read(async (tx) => {
     const found = await findSpans(tx, spanIds)
-    const traceIds = [...new Set([...newTraceIds, ...found.map(({ traceId }) => traceId)])]
+    const spanTraceIds = found.map(({ traceId }) => traceId)
+    const traceIds = [...new Set([...newTraceIds, ...openedTraceIds, ...spanTraceIds])]
     return { spans: found, traces: await findTraces(tx, traceIds, 'all') }
   })
   const owners = new Map(traces.map(({ traceId, ownerKey }) => [traceId, ownerKey]))
@@ -23,6 +28,7 @@ export async function loadTold(
   return {
     spans: inOrder(spanIds, told, ({ spanId }) => spanId),
     newTraces: inOrder(newTraceIds, traces, ({ traceId }) => traceId),
+    openedTraces: inOrder(openedTraceIds, traces, ({ traceId }) => traceId),
   }
 }
 

@@ -1,7 +1,8 @@
 import type { BeaconTraceRow } from './beacon-rows.ts'
 import { zeroSum } from './exact-sum.ts'
-import { planIngest, type TraceHead } from './plan-ingest.ts'
+import { planIngest } from './plan-ingest.ts'
 import type { SpanRecord } from './span.ts'
+import type { TraceHead } from './trace-head.ts'
 
 /**
  * The summary of a trace from an earlier store, before its spans are counted. It keeps the name,
@@ -12,6 +13,8 @@ export function beginTrace(trace: BeaconTraceRow): TraceHead {
   return {
     seq: null,
     ownerKey: null,
+    mayRepeatUsage: false,
+    isUnsettled: false,
     isEndStale: false,
     traceId,
     name,
@@ -34,7 +37,7 @@ export function beginTrace(trace: BeaconTraceRow): TraceHead {
 /** Counts spans in, as if they arrived now, but for what the trace keeps. */
 export function addSpans(head: TraceHead, spans: readonly SpanRecord[]): TraceHead {
   if (spans.length === 0) return head
-  const batch = { spans, receivedAt: head.createdAt, ownerKey: null }
+  const batch = { spans, receivedAt: head.createdAt, ownerKey: null, announce: 'never' } as const
   const known = head.spanCount === 0 ? [] : [[head.traceId, head] as const]
   const plan = planIngest([batch], { spans: new Map(), traces: new Map(known) })
   const { name, sdkLanguage, createdAt } = head

@@ -1,6 +1,7 @@
 import { addExactly, zeroSum } from './exact-sum.ts'
-import type { PlannedSpan, TraceHead } from './plan-ingest.ts'
-import { toStorableTags, toStorableText, toStorableTime, type NewSpan } from './span.ts'
+import { unsettled, type NewSpan } from './span.ts'
+import { toStorableTags, toStorableText, toStorableTime } from './storable.ts'
+import { payloadSizeOf, type PlannedSpan, type TraceHead } from './trace-head.ts'
 
 /** What the file says of the trace. Its figures are not taken over but counted anew. */
 export interface ImportedTrace {
@@ -26,6 +27,13 @@ export function planImport(
   at: { readonly receivedAt: number; readonly ownerKey: string | null },
 ): { head: TraceHead; tags: Record<string, string>; spans: PlannedSpan[] } {
   const { traceId, name, sdkLanguage } = trace
+  const planned = spans.map((span): PlannedSpan => ({
+    ...span,
+    ...unsettled(span),
+    traceId,
+    seq: null,
+    createdAt: at.receivedAt,
+  }))
   const startTime = toStorableTime(trace.startTime)
   const head: TraceHead = {
     seq: null,
@@ -33,6 +41,8 @@ export function planImport(
     sdkLanguage: sdkLanguage === null ? null : toStorableText(sdkLanguage),
     ownerKey: at.ownerKey,
     createdAt: at.receivedAt,
+    mayRepeatUsage: false,
+    isUnsettled: planned.some(({ isUnpriced }) => isUnpriced),
     isEndStale: false,
     name: toStorableText(name),
     // The file names the trace: only a root that starts earlier than the file says may rename it.
@@ -46,13 +56,7 @@ export function planImport(
     unsetCount: spans.filter(({ status }) => status === 'unset').length,
     cost: spans.reduce((sum, { costUsd }) => addExactly(sum, costUsd ?? 0), zeroSum),
     totalTokens: spans.reduce((sum, { totalTokens }) => sum + (totalTokens ?? 0), 0),
-    payloadSize: spans.reduce((sum, { attributesJson }) => sum + attributesJson.length, 0),
+    payloadSize: spans.reduce((sum, span) => sum + payloadSizeOf(span), 0),
   }
-  const planned = spans.map((span): PlannedSpan => ({
-    ...span,
-    traceId,
-    seq: null,
-    createdAt: at.receivedAt,
-  }))
   return { head, tags: toStorableTags(trace.tags), spans: planned }
 }

@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { sampleSpan } from '../../../test/support/sample-span.ts'
 import { expectedTraces, traceHistory } from '../../../test/support/trace-history.ts'
 import { addExactly, zeroSum } from './exact-sum.ts'
-import { planIngest, statusOf, type IngestBatch, type KnownState } from './plan-ingest.ts'
+import { planIngest, type IngestBatch, type KnownState } from './plan-ingest.ts'
 import type { NewSpan, Span } from './span.ts'
+import { statusOf } from './trace-head.ts'
 
 const batchOf = (spans: readonly NewSpan[], ownerKey: string | null = null): IngestBatch => ({
   spans,
   receivedAt: 5,
   ownerKey,
+  announce: 'after',
 })
 
 /** What the store holds after a plan was saved: rows with a number, ends that are known. */

@@ -1,7 +1,8 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import { allow, type Uses } from '../identity/index.ts'
 import { reachOf } from './reach.ts'
-import { toStorableText, type PromptVersion } from './span.ts'
+import type { PromptVersion } from './span.ts'
+import { toStorableText } from './storable.ts'
 import { addPromptVersions, findSpan, promptVersionsOf } from './span-store.ts'
 
 /** Prompts saved for a span, newest first. Throws `not-found`. */

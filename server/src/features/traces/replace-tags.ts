@@ -1,7 +1,7 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import { allow, type Uses } from '../identity/index.ts'
 import { reachOf } from './reach.ts'
-import { toStorableTags } from './span.ts'
+import { toStorableTags } from './storable.ts'
 import { setTags } from './trace-store.ts'
 
 /** Replaces all tags of a trace and gives what is stored. Throws `not-found`. */

@@ -1,13 +1,14 @@
 import { SpanStatus, SpanType } from '@pharos/contract/vocabulary.ts'
 import type { Schema } from '../../platform/db/schema.ts'
-import type { PlannedSpan, TraceHead } from './plan-ingest.ts'
-import { statusOf } from './plan-ingest.ts'
 import type { Span, Trace } from './span.ts'
+import { statusOf, type PlannedSpan, type TraceHead } from './trace-head.ts'
 
 type TraceRow = Schema['traces']
 type SpanRow = Schema['spans']
 
-export function toSpan(row: SpanRow & { readonly attributes: string }): Span {
+export function toSpan(
+  row: SpanRow & { readonly attributes: string; readonly mapped: string | null },
+): Span {
   return {
     seq: row.seq,
     spanId: row.span_id,
@@ -28,12 +29,30 @@ export function toSpan(row: SpanRow & { readonly attributes: string }): Span {
     outputTokens: row.output_tokens,
     model: row.model,
     framework: row.framework,
+    ...toUse(row),
     attributesJson: row.attributes,
+    mappedJson: row.mapped,
+  }
+}
+
+/** What a price depends on and what came of it. */
+function toUse(row: SpanRow) {
+  return {
+    provider: row.provider,
+    cacheReadTokens: row.cache_read_tokens,
+    cacheWriteTokens: row.cache_write_tokens,
+    reasoningTokens: row.reasoning_tokens,
+    computedCostUsd: row.computed_cost_usd,
+    priceJson: row.price,
+    isUnpriced: row.is_unpriced === 1,
+    mappingVersion: row.mapping_version,
+    countsUsage: row.counts_usage === 1,
   }
 }
 
 export function fromSpan(seq: number, span: PlannedSpan): SpanRow {
   return {
+    ...fromSpanChange(span),
     seq,
     span_id: span.spanId,
     trace_id: span.traceId,
@@ -44,7 +63,6 @@ export function fromSpan(seq: number, span: PlannedSpan): SpanRow {
     annotations: span.annotationsJson,
     sdk_language: span.sdkLanguage,
     created_at: span.createdAt,
-    ...fromSpanChange(span),
   }
 }
 
@@ -60,6 +78,15 @@ export function fromSpanChange(span: PlannedSpan) {
     output_tokens: span.outputTokens,
     model: span.model,
     framework: span.framework,
+    provider: span.provider,
+    cache_read_tokens: span.cacheReadTokens,
+    cache_write_tokens: span.cacheWriteTokens,
+    reasoning_tokens: span.reasoningTokens,
+    computed_cost_usd: span.computedCostUsd,
+    price: span.priceJson,
+    is_unpriced: span.isUnpriced ? 1 : 0,
+    mapping_version: span.mappingVersion,
+    counts_usage: span.countsUsage ? 1 : 0,
   }
 }
 
@@ -88,6 +115,8 @@ export function toTraceHead(row: TraceRow): TraceHead {
     sdkLanguage: row.sdk_language,
     ownerKey: row.owner_key,
     createdAt: row.created_at,
+    mayRepeatUsage: row.may_repeat_usage === 1,
+    isUnsettled: row.is_unsettled === 1,
     isEndStale: false,
     name: row.name,
     nameStart: row.name_start,
@@ -121,6 +150,8 @@ export function fromTotals(head: TraceHead) {
     cost_remainder: head.cost.remainder,
     total_tokens: head.totalTokens,
     payload_size: head.payloadSize,
+    may_repeat_usage: head.mayRepeatUsage ? 1 : 0,
+    is_unsettled: head.isUnsettled ? 1 : 0,
   }
 }
 

@@ -6,10 +6,10 @@ import type { Uses } from '../identity/index.ts'
 import { readBeaconSpans, type BeaconSpans, type BeaconTrace } from './beacon-pages.ts'
 import { insertSpans, insertTraces, takenSpanIds } from './ingest-store.ts'
 import { addSpans, beginTrace } from './plan-beacon-import.ts'
-import type { TraceHead } from './plan-ingest.ts'
 import { fromTotals } from './rows.ts'
 import type { SpanRecord } from './span.ts'
 import { addPromptVersions } from './span-store.ts'
+import type { TraceHead } from './trace-head.ts'
 import { findTraces } from './trace-store.ts'
 
 /** What was taken over and what was not. */

@@ -12,7 +12,7 @@ function wholeSpans(tx: Tx, reach: Reach) {
     .selectFrom('spans')
     .innerJoin('span_payloads', 'span_payloads.seq', 'spans.seq')
     .selectAll('spans')
-    .select('span_payloads.attributes')
+    .select(['span_payloads.attributes', 'span_payloads.mapped'])
     .$if(reach !== 'all', (query) =>
       query.where(({ exists, selectFrom }) =>
         exists(
@@ -78,6 +78,7 @@ export interface GraphRow {
   readonly status: SpanStatus
   readonly startTime: number
   readonly endTime: number | null
+  /** As the client said, or else as computed. */
   readonly costUsd: number | null
   readonly framework: string | null
 }
@@ -93,9 +94,9 @@ export async function graphRows(tx: Tx, traceId: string): Promise<GraphRow[]> {
       'status',
       'start_time as startTime',
       'end_time as endTime',
-      'cost_usd as costUsd',
       'framework',
     ])
+    .select(({ fn }) => fn.coalesce('cost_usd', 'computed_cost_usd').as('costUsd'))
     .where('trace_id', '=', traceId)
     .orderBy('start_time')
     .orderBy('seq')

@@ -1,5 +1,8 @@
 import type { SpanStatus, SpanType } from '@pharos/contract/vocabulary.ts'
-import { readUsage, type Usage } from './usage.ts'
+import type { PriceExplanation } from '../pricing/index.ts'
+import { lackingIn, type MappedAttributes } from './mapped-attributes.ts'
+import { toStorableText, toStorableTime } from './storable.ts'
+import { needsPrice, readMappedUsage, readUsage, type Usage } from './usage.ts'
 
 /** What a client says of a span. Times are Unix seconds. */
 export interface SpanInput {
@@ -14,20 +17,40 @@ export interface SpanInput {
   readonly endTime: number | null
   readonly sdkLanguage: string | null
   readonly attributes: Readonly<Record<string, unknown>>
+  /** What another tracer's attributes mean in our words; shown where `attributes` lack it. */
+  readonly mapped?: MappedAttributes | undefined
+  /** How the `llm.cost_usd` among the attributes came about, where we worked it out. */
+  readonly price?: PriceExplanation | undefined
 }
 
 /** A span ready to be stored: the attributes as JSON text, and the figures read from them. */
-export interface NewSpan extends Omit<SpanInput, 'attributes'>, Usage {
+export interface NewSpan extends Omit<SpanInput, 'attributes' | 'mapped' | 'price'>, Usage {
   readonly attributesJson: string
+  /** Derived attributes that the sent ones lack, as JSON text; null when there are none. */
+  readonly mappedJson: string | null
+  /** Null for a span that is not mapped. */
+  readonly mappingVersion: number | null
+  /** A PriceExplanation as JSON text: of the client's cost, or else of the computed one. */
+  readonly priceJson: string | null
 }
 
 /** A span as it is stored. */
-export interface Span extends NewSpan {
+export interface Span extends NewSpan, Settled {
   /** Order of first arrival. */
   readonly seq: number
   readonly annotationsJson: string
   /** Unix seconds of its first arrival. */
   readonly createdAt: number
+}
+
+/** What is worked out about a span after it was stored, beside its trace's other spans. */
+export interface Settled {
+  /** Null when a client gave a cost, or none could be worked out. */
+  readonly computedCostUsd: number | null
+  /** An attempt at the computed cost is still to be made. */
+  readonly isUnpriced: boolean
+  /** False for a span whose usage is that of spans below it. */
+  readonly countsUsage: boolean
 }
 
 /** A span as it may be told without asking where it is stored. */
@@ -70,7 +93,8 @@ export interface Trace {
  * become null. Times are kept where the difference of any two is a number.
  */
 export function newSpan(input: SpanInput): NewSpan {
-  const { attributes, ...rest } = input
+  const { attributes, mapped, price, ...rest } = input
+  const lacking = mapped && lackingIn(attributes, mapped.attributes)
   return {
     ...rest,
     name: toStorableText(input.name),
@@ -79,25 +103,14 @@ export function newSpan(input: SpanInput): NewSpan {
     errorMessage: input.errorMessage === null ? null : toStorableText(input.errorMessage),
     sdkLanguage: input.sdkLanguage === null ? null : toStorableText(input.sdkLanguage),
     attributesJson: JSON.stringify(attributes),
-    ...readUsage(attributes),
+    mappedJson: lacking ? JSON.stringify(lacking) : null,
+    mappingVersion: mapped?.version ?? null,
+    priceJson: price ? JSON.stringify(price) : null,
+    ...(mapped ? readMappedUsage({ ...lacking, ...attributes }) : readUsage(attributes)),
   }
 }
 
-/** Replaces what no database stores in text: U+0000 and lone surrogates. */
-export function toStorableText(text: string): string {
-  const wellFormed = text.isWellFormed() ? text : text.toWellFormed()
-  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\ufffd') : wellFormed
-}
-
-export function toStorableTags(tags: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(tags).map(([key, value]) => [toStorableText(key), toStorableText(value)]),
-  )
-}
-
-/** PostgreSQL refuses to subtract two times whose difference overflows. */
-const maxTime = 1e300
-
-export function toStorableTime(seconds: number): number {
-  return Math.max(-maxTime, Math.min(maxTime, seconds))
+/** How a span stands before it was looked at beside others. */
+export function unsettled(span: NewSpan): Settled {
+  return { computedCostUsd: null, isUnpriced: needsPrice(span), countsUsage: true }
 }

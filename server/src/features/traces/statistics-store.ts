@@ -68,21 +68,26 @@ export interface CostlySpan {
   readonly outputTokens: number | null
 }
 
+/** As the client said, or else as computed; written as in the index over it. */
+const knownCost = sql<number>`coalesce(cost_usd, computed_cost_usd)`
+
+/** Spans that repeat the usage of others are left to those. */
 export async function costliestLlmSpans(
   tx: Tx,
   limit: number,
   reach: Reach,
 ): Promise<CostlySpan[]> {
-  const rows = await ofReach(tx, reach)
+  return ofReach(tx, reach)
     .select(['spans.span_id as spanId', 'spans.trace_id as traceId', 'spans.name as name'])
-    .select(['model', 'cost_usd', 'input_tokens as inputTokens', 'output_tokens as outputTokens'])
+    .select(['model', 'input_tokens as inputTokens', 'output_tokens as outputTokens'])
+    .select(knownCost.as('costUsd'))
     .where('span_type', '=', sql<string>`'llm_call'`)
-    .where('cost_usd', '>', sql<number>`0`)
-    .orderBy('cost_usd', 'desc')
+    .where('counts_usage', '=', sql<number>`1`)
+    .where(knownCost, '>', sql<number>`0`)
+    .orderBy(knownCost, 'desc')
     .orderBy('spans.seq')
     .limit(limit)
     .execute()
-  return rows.map(({ cost_usd: costUsd, ...row }) => ({ ...row, costUsd: costUsd ?? 0 }))
 }
 
 export interface SlowSpan {

@@ -5,7 +5,8 @@ import type { Dialect, Tx } from '../../platform/db/database.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { toTrace } from './rows.ts'
 import type { Reach } from './reach.ts'
-import { toStorableText, type Trace } from './span.ts'
+import type { Trace } from './span.ts'
+import { toStorableText } from './storable.ts'
 
 /** What a list of traces is narrowed by; absent members narrow nothing. */
 export interface TraceFilter {

@@ -9,6 +9,9 @@ export interface Schema {
   spans: SpansTable
   span_payloads: SpanPayloadsTable
   prompt_versions: PromptVersionsTable
+  replay_runs: ReplayRunsTable
+  running_spans: RunningSpansTable
+  processes: ProcessesTable
   outbox: OutboxTable
   search_changes: SearchChangesTable
   api_keys: ApiKeysTable
@@ -43,6 +46,10 @@ export interface TracesTable {
   /** Whose rows these are; null for rows of the whole team. */
   owner_key: string | null
   created_at: number
+  /** Set once a mapped model call of it has usage: that may be the usage of calls below it. */
+  may_repeat_usage: number
+  /** Set while costs or nesting of its spans are still to be worked out. */
+  is_unsettled: number
 }
 
 export interface SpansTable {
@@ -67,11 +74,28 @@ export interface SpansTable {
   output_tokens: number | null
   model: string | null
   framework: string | null
+  provider: string | null
+  /** Shares of input and output. */
+  cache_read_tokens: number | null
+  cache_write_tokens: number | null
+  reasoning_tokens: number | null
+  /** Worked out after the commit where the client gave no cost. */
+  computed_cost_usd: number | null
+  /** How the cost came about, as JSON. */
+  price: string | null
+  /** Set while a cost is still to be worked out. */
+  is_unpriced: number
+  /** Version of the rules that derived `span_payloads.mapped`; null when none were applied. */
+  mapping_version: number | null
+  /** Unset for a span whose usage is that of spans below it. */
+  counts_usage: number
 }
 
 export interface SpanPayloadsTable {
   seq: number
   attributes: string
+  /** Derived attributes that the others lack, as JSON. */
+  mapped: string | null
 }
 
 export interface PromptVersionsTable {
@@ -81,6 +105,41 @@ export interface PromptVersionsTable {
   prompt_text: string
   label: string | null
   created_at: number
+}
+
+/** An LLM call that was run again; it goes with the span it began from. */
+export interface ReplayRunsTable {
+  seq: number
+  replay_id: string
+  original_span_id: string
+  /** The trace of the original span. */
+  trace_id: string
+  /** The span that recorded the new call; null for rows of an imported Beacon database. */
+  replay_span_id: string | null
+  /** JSON objects as they were asked for and answered. */
+  modified_input: string
+  new_output: string
+  diff: string
+  created_at: number
+}
+
+/**
+ * Open spans that a process of this server makes itself. A row may outlive its span, or the span's
+ * being open; it never lacks while the span is open.
+ */
+export interface RunningSpansTable {
+  span_id: string
+  process_id: string
+  started_at: number
+  /** Set for spans of which live sockets hear nothing. */
+  is_quiet: number
+}
+
+/** Processes that share one PostgreSQL; unused on SQLite, which has one. */
+export interface ProcessesTable {
+  id: string
+  /** By the database's clock. */
+  seen_at: number
 }
 
 /** Events for the other processes of one PostgreSQL; unused on SQLite. */

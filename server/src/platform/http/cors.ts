@@ -1,3 +1,5 @@
+import { isLoopbackName } from './loopback.ts'
+
 export type HeaderMap = Readonly<Record<string, string>>
 
 /** Which pages of other origins may read replies. Credentials are never allowed. */
@@ -24,6 +26,12 @@ function allows(policy: CorsPolicy, origin: string): boolean {
   return typeof policy.origins === 'function'
     ? policy.origins(origin)
     : policy.origins.includes(origin)
+}
+
+/** True for pages that this machine itself serves, on any port. */
+export function isLoopbackOrigin(origin: string): boolean {
+  const url = URL.parse(origin)
+  return url !== null && /^https?:$/.test(url.protocol) && isLoopbackName(url.hostname)
 }
 
 /** Headers that every reply of a route with a policy carries, errors too. */

@@ -13,6 +13,7 @@ import {
   startSample,
   surfaceOf,
 } from '../../../test/support/sample-http.ts'
+import { DomainError } from '../domain-error.ts'
 import { createHttp, type RequestDone } from './http.ts'
 import { mountedRoutes, mountSurface } from './mount-surface.ts'
 
@@ -98,6 +99,27 @@ describe('a mounted route', () => {
     const reply = await fetch(`${base}/v1/secret`, { method: 'POST', body: 'no json' })
     expect(reply.status).toBe(401)
     expect(await reply.json()).toEqual({ detail: 'who are you' })
+  })
+
+  it('may refuse before its body is read, in a form that is no JSON', async () => {
+    const admit = (): void => {
+      throw new DomainError('unavailable', 'not now')
+    }
+    const toErrorReply = (error: unknown) => ({
+      status: 503,
+      text: error instanceof DomainError ? Buffer.from(error.message) : '',
+      contentType: 'application/octet-stream',
+      headers: { 'retry-after': '7' },
+    })
+    const http = createHttp({ logger: pino({ level: 'silent' }) })
+    const routes = [serve(echo, () => ({ status: 200, body: { text: '' } }), { admit })]
+    mountSurface(http, { ...surfaceOf(routes), toErrorReply })
+    const reply = await http.fastify.inject({ method: 'POST', url: '/v1/echo', payload: 'no json' })
+    expect(reply.statusCode).toBe(503)
+    expect(reply.headers['content-type']).toBe('application/octet-stream')
+    expect(reply.headers['retry-after']).toBe('7')
+    expect(reply.body).toBe('not now')
+    await http.fastify.close()
   })
 
   it('is told when its client leaves', async () => {

@@ -87,6 +87,7 @@ class RouteMount<C, A extends string> {
     const caller = await this.#surface.resolveCaller(facts, route.access)
     const params = check('params', route.params, pathParams(request))
     const query = check('query', route.query, facts.query)
+    this.#served.options.admit?.()
     using held = await this.#read(request)
     const input = { params, query, caller, request: facts, ...this.#bodyOf(held, facts) }
     const signal = lazySignal(request, reply)

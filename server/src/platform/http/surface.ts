@@ -67,6 +67,8 @@ interface RouteOptions<Raw extends boolean = boolean> {
   readonly rawBody?: Raw
   /** Content types that are taken; JSON unless said otherwise. */
   readonly acceptsType?: (contentType: string | undefined) => boolean
+  /** Throws to refuse before the body is read, once the caller is known. */
+  readonly admit?: () => void
   /** Instead of the surface's. */
   readonly bodyLimitBytes?: number
   /** Instead of the surface's. */
@@ -80,11 +82,8 @@ export interface ServedRoute<C, A extends string = string> {
   handle(call: Call<unknown, C>): Promise<AnyReply> | AnyReply
 }
 
-export interface ErrorReply {
-  readonly status: number
-  readonly body: unknown
-  readonly headers?: HeaderMap
-}
+/** A refusal as JSON, or as a document in another form. */
+export type ErrorReply = (ReplyHead<number> & { readonly body: unknown }) | DocumentReply<number>
 
 /** How a system treats requests that its routes do not quite name. */
 export interface SurfaceQuirks {

@@ -39,5 +39,10 @@ function secretsOf({ headers, query }: RequestFacts): string[] {
     typeof apiKey === 'string' ? apiKey.trim() : undefined,
     isUpgrade ? query['api_key'] : undefined,
   ]
-  return shown.filter((secret): secret is string => secret !== undefined && secret !== '')
+  return shown.filter(
+    (secret): secret is string => secret !== undefined && !saidForNothing.has(secret),
+  )
 }
+
+/** What clients in JavaScript send when they were given no key. */
+const saidForNothing: ReadonlySet<string> = new Set(['', 'undefined', 'null'])

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { newSpan, type Span, type SpanInput, type Trace } from '../../features/traces/index.ts'
+import { unsettled } from '../../features/traces/span.ts'
 import { csvWriter, downloadName } from './csv.ts'
 
 const trace: Trace = {
@@ -33,8 +34,9 @@ function rowOf(given: Partial<SpanInput>): string {
     attributes: {},
     ...given,
   }
-  const span: Span = { ...newSpan(input), seq: 1, annotationsJson: '[]', createdAt: 0 }
-  return csvWriter.span(span, 0)
+  const span = newSpan(input)
+  const stored: Span = { ...span, ...unsettled(span), seq: 1, annotationsJson: '[]', createdAt: 0 }
+  return csvWriter.span(stored, 0)
 }
 
 function nameCell(name: string): string {

@@ -2,6 +2,7 @@
 import { isJsonObject } from '@pharos/contract/beacon/scalars.ts'
 import {
   durationMs,
+  shownAttributes,
   type Span,
   type TraceWriter,
   type TraceWriterReference,
@@ -39,10 +40,10 @@ export function downloadName(traceId: string): string {
   return characters.map((sign) => (/^[\w.-]$/.test(sign) ? sign : '_')).join('')
 }
 
-/** Cost and tokens are the attributes as they were sent, whatever the type of the span. */
+/** Cost and tokens are the attributes as they are shown, whatever the type of the span. */
 function cellsOf(span: Span): unknown[] {
-  const attributes: unknown = JSON.parse(span.attributesJson)
-  const raw = isJsonObject(attributes) ? attributes : {}
+  const attributes: unknown = JSON.parse(shownAttributes(span))
+  const shown = isJsonObject(attributes) ? attributes : {}
   return [
     span.traceId,
     span.spanId,
@@ -53,8 +54,8 @@ function cellsOf(span: Span): unknown[] {
     span.endTime,
     durationMs(span.startTime, span.endTime),
     span.status,
-    raw['llm.cost_usd'],
-    raw['llm.tokens.total'],
+    shown['llm.cost_usd'],
+    shown['llm.tokens.total'],
   ]
 }
 

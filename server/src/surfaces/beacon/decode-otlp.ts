@@ -1,22 +1,19 @@
 import { OtlpTraces } from '@pharos/contract/beacon/otlp.ts'
-import { newSpan, packSpans, type NewSpan, type PackedSpans } from '../../features/traces/index.ts'
+import {
+  fromOtlp,
+  newSpan,
+  packSpans,
+  spansInJson,
+  type NewSpan,
+  type OtlpSpans,
+  type PackedSpans,
+} from '../../features/traces/index.ts'
 import { defineJob } from '../../platform/threads/workroom.ts'
 import { decoding, parseBody, type Decoded, type Decoder } from './decoding.ts'
-import { fromOtlp } from './otlp-in.ts'
-
-/** Spans out of an OTLP body, and what was wrong with those that were left out. */
-export interface OtlpSpans<S> {
-  readonly spans: S
-  readonly rejected: number
-  readonly reasons: readonly string[]
-}
 
 /** A body of `POST /v1/otlp/traces`. */
 export function decodeOtlp(body: Uint8Array): Decoded<OtlpSpans<NewSpan[]>> {
-  return decoding(() => {
-    const { spans, rejected, reasons } = fromOtlp(parseBody(OtlpTraces, body))
-    return { spans: spans.map(newSpan), rejected, reasons }
-  })
+  return decoding(() => fromOtlp(spansInJson(parseBody(OtlpTraces, body)), 'lenient', newSpan))
 }
 
 /** The same beside the main thread, packed for the writer. */

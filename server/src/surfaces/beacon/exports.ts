@@ -1,8 +1,11 @@
 import type { Uses } from '../../features/identity/index.ts'
-import { findTraceDocument, getTraceDocument } from '../../features/traces/index.ts'
+import {
+  findTraceDocument,
+  getTraceDocument,
+  otlpWriterReference,
+} from '../../features/traces/index.ts'
 import type { HeaderMap } from '../../platform/http/cors.ts'
 import { csvWriterReference, downloadName } from './csv.ts'
-import { otlpWriterReference } from './otlp-out.ts'
 import { exportWriterReference } from './trace-writers.ts'
 
 type ExportPowers = Uses<'db' | 'caller'>

@@ -72,6 +72,7 @@ export class LiveFeed implements Listener, AsyncDisposable {
 
   hear(event: BusEvent): void {
     if (!isSpansEvent(event) || !this.isListening) return
+    if (event.body.spanIds.length === 0) return
     this.#waiting.push(event)
     while (this.#waiting.length > maxWaitingEvents) {
       this.#missed += this.#waiting.shift()?.body.spanIds.length ?? 0

@@ -1,10 +1,15 @@
 import type { Access } from '@pharos/contract/route.ts'
 import type { Caller } from '../../features/identity/index.ts'
 import type { Surface } from '../../platform/http/surface.ts'
+import { analysisRoutes } from './analysis-routes.ts'
+import { demoRoutes } from './demo-routes.ts'
+import { costRoute } from './cost-route.ts'
 import type { BeaconPowers } from './door.ts'
 import { toErrorReply } from './errors.ts'
 import { exchangeRoutes } from './exchange-routes.ts'
 import { healthRoute } from './health-route.ts'
+import { playgroundRoutes } from './playground-routes.ts'
+import { replayRoutes } from './replay-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
 import { spanRoutes } from './span-routes.ts'
 import { statisticsRoutes } from './statistics-routes.ts'
@@ -31,9 +36,14 @@ export function beaconSurface(options: BeaconSurfaceOptions): Surface<Caller, Ac
     routes: [
       healthRoute(options),
       ...spanRoutes(options),
+      costRoute(options),
       ...traceRoutes(options),
       ...exchangeRoutes(options),
+      ...replayRoutes(options),
+      ...analysisRoutes(options),
       ...settingsRoutes(options),
+      ...playgroundRoutes(options),
+      ...demoRoutes(options),
       ...statisticsRoutes(options),
     ],
   }

@@ -47,17 +47,21 @@ function describe(issue: z.core.$ZodIssue, value: unknown): Description {
       return describeType(issue.expected, issue.path.length === 0)
     case 'too_small': {
       const { minimum } = issue
-      const ctx = { field_type: 'List', min_length: Number(minimum) }
+      const ctx = { field_type: 'List', min_length: Number(minimum), ...lengthOf(value) }
       return { type: 'too_short', msg: `List should have at least ${minimum} items`, ctx }
     }
     case 'too_big': {
       const { maximum } = issue
-      const ctx = { field_type: 'List', max_length: Number(maximum) }
+      const ctx = { field_type: 'List', max_length: Number(maximum), ...lengthOf(value) }
       return { type: 'too_long', msg: `List should have at most ${maximum} items`, ctx }
     }
     default:
       return { type: 'value_error', msg: issue.message }
   }
+}
+
+function lengthOf(value: unknown): { readonly actual_length?: number } {
+  return Array.isArray(value) ? { actual_length: value.length } : {}
 }
 
 /** The contract's scalars say the type and context themselves, as the issue's `params`. */

@@ -11,6 +11,7 @@ import type { TraceGraph, TraceSummary } from '@pharos/contract/beacon/trace-sha
 import {
   durationMs,
   newSpan,
+  shownAttributes,
   type Annotation,
   type Graph,
   type IngestReport,
@@ -77,7 +78,7 @@ export function spanToJson(span: SpanRecord): string {
     `"name":${json(span.name)},"status":"${span.status}",` +
     `"error_message":${json(span.errorMessage)},"start_time":${span.startTime},` +
     `"end_time":${span.endTime},"duration_ms":${json(durationMs(span.startTime, span.endTime))},` +
-    `"attributes":${span.attributesJson},"annotations":${span.annotationsJson},` +
+    `"attributes":${shownAttributes(span)},"annotations":${span.annotationsJson},` +
     `"sdk_language":${json(span.sdkLanguage)}}`
   )
 }

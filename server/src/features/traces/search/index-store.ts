@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { anyOf } from '../../../platform/db/any-of.ts'
 import { defineTask, type Tx } from '../../../platform/db/database.ts'
+import { joinObjects } from '../shown-attributes.ts'
 import type { Landmark, NewSegment, Progress } from './index-file.ts'
 import { segmentBytes, signSegment, type SignedText } from './signature.ts'
 
@@ -113,7 +114,8 @@ async function newSpans(tx: Tx, after: number, room: number): Promise<Sized[]> {
 
 /** NOTE: `octet_length` of text is ten times slower than the length of the same bytes. */
 function sizeBytes() {
-  return sql<number>`length(cast(span_payloads.attributes as blob))`.as('sizeBytes')
+  return sql<number>`length(cast(span_payloads.attributes as blob))
+    + coalesce(length(cast(span_payloads.mapped as blob)), 0)`.as('sizeBytes')
 }
 
 async function textsOf(
@@ -123,10 +125,14 @@ async function textsOf(
   const rows = await tx.db
     .selectFrom('spans')
     .innerJoin('span_payloads', 'span_payloads.seq', 'spans.seq')
-    .select(['spans.seq', 'span_id as spanId', 'name', 'attributes as attributesJson'])
+    .select(['spans.seq', 'span_id as spanId', 'name', 'attributes', 'mapped'])
     .where(anyOf(tx.dialect, 'spans.seq', seqs))
     .execute()
-  const bySeq = new Map(rows.map((row) => [row.seq, row]))
+  const texts = rows.map(({ attributes, mapped, ...row }) => ({
+    ...row,
+    attributesJson: joinObjects(attributes, mapped),
+  }))
+  const bySeq = new Map(texts.map((text) => [text.seq, text]))
   return seqs.flatMap((seq) => bySeq.get(seq) ?? [])
 }
 

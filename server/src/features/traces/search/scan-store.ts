@@ -3,6 +3,7 @@ import { anyOf } from '../../../platform/db/any-of.ts'
 import { defineTask, type Dialect, type Tx } from '../../../platform/db/database.ts'
 import { reachable } from '../trace-store.ts'
 import type { Reach } from '../reach.ts'
+import { joinObjects } from '../shown-attributes.ts'
 import { matchContext, type SearchForms } from './match.ts'
 import type { StretchPage } from './stretches.ts'
 
@@ -39,7 +40,7 @@ export async function readExtent(tx: Tx): Promise<Extent> {
   return { ...(rows[0] ?? { firstSeq: 0, lastSeq: 0, lastTraceSeq: 0 }), changes }
 }
 
-/** The spans of one page whose name or attributes contain one of the forms. */
+/** The spans of one page whose name or attributes, sent or derived, contain one of the forms. */
 export const scanSpans = defineTask<Scope & { readonly page: StretchPage }, Hits>({
   module: import.meta.url,
   name: 'scanSpans',
@@ -53,6 +54,7 @@ export const scanSpans = defineTask<Scope & { readonly page: StretchPage }, Hits
         where.or([
           ...forms.inName.map((form) => contains(tx.dialect, 'spans.name', form)),
           ...forms.inAttributes.map((form) => contains(tx.dialect, 'attributes', form)),
+          ...forms.inAttributes.map((form) => contains(tx.dialect, 'mapped', form)),
         ]),
       )
       .$if(reach !== 'all', (query) => query.where(isReached(reach)))
@@ -140,10 +142,10 @@ async function loadFound(
 async function attributesOf(tx: Tx, seq: number): Promise<string | undefined> {
   const row = await tx.db
     .selectFrom('span_payloads')
-    .select('attributes')
+    .select(['attributes', 'mapped'])
     .where('seq', '=', seq)
     .executeTakeFirst()
-  return row?.attributes
+  return row && joinObjects(row.attributes, row.mapped)
 }
 
 /** Sequence numbers by start time, latest first; of the same start the first arrival first. */

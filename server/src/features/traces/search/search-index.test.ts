@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { schemaSteps } from '../../../../migrations/index.ts'
 import { openForTest } from '../../../../test/support/database.ts'
+import { sampleSpan } from '../../../../test/support/sample-span.ts'
 import type { Database } from '../../../platform/db/database.ts'
 import { localCaller } from '../../identity/index.ts'
 import { deleteTraces } from '../delete-traces.ts'
+import { getSpan } from '../get-span.ts'
 import { ingestSpans } from '../ingest-spans.ts'
 import { newSpan } from '../span.ts'
 import { IndexFile } from './index-file.ts'
@@ -131,6 +133,25 @@ it('finds what a span says now, indexed or not, and forgets the note of the chan
   expect(await candidatesOf(index, 'changed5end')).toBeGreaterThan(0)
   expect(await find(db, 'changed5end', index)).toEqual(['span-5'])
   expect(await find(db, 'changed3end', index)).toEqual(['span-3'])
+})
+
+it('finds derived attributes, and those that other rules derive later', async () => {
+  const db = await openStore()
+  const index = openIndex(db)
+  await ingest(db, numbersTo(spansPerSegment, 2))
+  const attributes = { said: filler }
+  const mapped = { version: 1, attributes: { 'llm.model': 'derivedOnce' } }
+  await ingestSpans(powersOf(db), [sampleSpan({ spanId: 'span-1', attributes, mapped })], 100)
+  await ingest(db, numbersTo(2 * spansPerSegment, spansPerSegment + 1))
+  await index.catchUp()
+  expect(await candidatesOf(index, 'derivedOnce')).toBeGreaterThan(0)
+  expect(await find(db, '"llm.model":"derivedonce', index)).toEqual(['span-1'])
+  const { seq } = await getSpan(powersOf(db), 'span-1')
+  await db.write((tx) =>
+    tx.updateMany('span_payloads', 'seq', [{ seq, mapped: '{"llm.model":"derivedAgain"}' }]),
+  )
+  expect(await find(db, 'derivedAgain', index)).toEqual(['span-1'])
+  expect(await find(db, 'derivedOnce', index)).toEqual([])
 })
 
 it('takes a change in again after it was stopped before it could forget it', async () => {

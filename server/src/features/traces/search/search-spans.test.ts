@@ -59,6 +59,16 @@ describeEachDatabase('searching spans', (store) => {
     expect(await search('nowhere')).toEqual({ results: [], total: 0 })
   })
 
+  it('finds derived attributes where the sent ones lack them', async () => {
+    const mapped = { version: 1, attributes: { 'llm.model': 'gpt-derived', sent: 'hidden' } }
+    await ingest([span('a', { attributes: { sent: 1 }, mapped }), span('b')])
+    const { results } = await search('"llm.model":"GPT-d')
+    expect(results).toMatchObject([
+      { spanId: 'a', matchContext: '{"sent":1,"llm.model":"gpt-derived"}' },
+    ])
+    expect(await idsOf('hidden')).toEqual([])
+  })
+
   it('takes %, _ and \\ as they are', async () => {
     await ingest([
       span('a', { name: '100% sure', startTime: 3 }),

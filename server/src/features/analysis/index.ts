@@ -1,0 +1,9 @@
+export {
+  analyzeCosts,
+  analyzeRootCause,
+  compareTraces,
+  findAnomalies,
+  findErrorPatterns,
+  suggestPrompts,
+  summarizeTrace,
+} from './analyses.ts'

@@ -1,0 +1,209 @@
+import { toChatMessages } from '../chat-messages.ts'
+import type { BuiltRequest, CompletionMode, ProviderAddress } from '../provider.ts'
+import type {
+  CompletionOptions,
+  CompletionRequest,
+  ContentPart,
+  JsonMap,
+  JsonValue,
+  Message,
+  Tool,
+} from '../request.ts'
+import { openAiModel, type OpenAiModel } from './openai-model.ts'
+import { fitMessages, plainRoles } from './request-messages.ts'
+import { collectWarnings, filled, given, rootOf, type Warn } from './request-parts.ts'
+
+/** Whose server it is: OpenAI's own refuses some things that others know, and the other way. */
+export interface OpenAiFlavour {
+  readonly label: string
+  readonly isOwn: boolean
+}
+
+interface Building {
+  readonly flavour: OpenAiFlavour
+  readonly model: OpenAiModel
+  readonly name: string
+  readonly warn: Warn
+}
+
+/** The body of `POST /chat/completions`. Source: beacon contract §10.1, OpenAI's API reference. */
+export function buildOpenAiRequest(
+  flavour: OpenAiFlavour,
+  request: CompletionRequest,
+  { address, mode }: { address: ProviderAddress; mode: CompletionMode },
+): BuiltRequest {
+  const { warn, warnings } = collectWarnings()
+  const { options } = request
+  const building = { flavour, model: openAiModel(request.model), name: request.model, warn }
+  const body = {
+    model: request.model,
+    messages: messagesOf(request.messages, building),
+    ...samplingOf(options, building),
+    ...given('tools', filled(request.tools)?.map(toolOf)),
+    ...toolChoiceOf(request, warn),
+    ...given('response_format', responseFormatOf(options.responseFormat, building)),
+    ...given('reasoning_effort', effortOf(options.reasoning, building)),
+    ...(mode === 'stream' ? { stream: true, stream_options: { include_usage: true } } : {}),
+  }
+  return {
+    url: `${rootOf(address.baseUrl)}/chat/completions`,
+    headers: headersOf(address),
+    body,
+    warnings,
+  }
+}
+
+function headersOf({ apiKey }: ProviderAddress): Readonly<Record<string, string>> {
+  return {
+    'content-type': 'application/json',
+    ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+  }
+}
+
+function messagesOf(messages: readonly Message[], { flavour, warn }: Building): JsonValue {
+  const holds = flavour.isOwn
+    ? plainRoles
+    : { ...plainRoles, assistant: ['text', 'tool-call', 'reasoning'] as const }
+  const fitting = fitMessages(messages, holds, { label: flavour.label, warn })
+  return fitting.flatMap((message) => {
+    const content = message.content.map((part) => withoutMark(part, flavour, warn))
+    return compatibleMessages({ ...message, content: withoutHulls(content) }, warn)
+  })
+}
+
+/** Content without other dialects' marks. A server that signs its calls wants them back signed. */
+function withoutMark(part: ContentPart, { label, isOwn }: OpenAiFlavour, warn: Warn): ContentPart {
+  if (part.type === 'text' || (part.type === 'tool-call' && isOwn)) {
+    const { signature: _signature, ...unsigned } = part
+    return unsigned
+  }
+  if (part.type !== 'tool-result' || !part.isError) return part
+  warn('messages', `${label} has no mark for a failed tool; its result is sent without`)
+  const { isError: _mark, ...result } = part
+  return result
+}
+
+/** Empty texts say nothing beside other content; they are what is left of another dialect's marks. */
+function withoutHulls(content: readonly ContentPart[]): readonly ContentPart[] {
+  const filled = content.filter((part) => part.type !== 'text' || part.text !== '')
+  return filled.length === 0 ? content.slice(0, 1) : filled
+}
+
+/**
+ * Compatible servers take thinking as `reasoning_content`, and want it back only with the tool
+ * calls that came of it (DeepSeek's guide).
+ */
+function compatibleMessages(message: Message, warn: Warn): readonly JsonMap[] {
+  const reasoning = message.content.filter((part) => part.type === 'reasoning')
+  const content = message.content.filter((part) => part.type !== 'reasoning')
+  const hasCalls = content.some(({ type }) => type === 'tool-call')
+  if (reasoning.length > 0 && !hasCalls) {
+    warn('messages', 'Earlier thinking goes back only with its tool calls; left out')
+  }
+  if (content.length === 0 && reasoning.length > 0) return []
+  const encoded = toChatMessages([{ ...message, content }])
+  if (reasoning.length === 0 || !hasCalls) return encoded
+  const text = reasoning.map((part) => part.text).join('')
+  return encoded.map((one) => ({ ...one, reasoning_content: text }))
+}
+
+function samplingOf(options: CompletionOptions, building: Building): JsonMap {
+  const { isReasoning } = building.model
+  return {
+    ...given('temperature', neutralOnly('temperature', options.temperature, 1, building)),
+    ...given(isReasoning ? 'max_completion_tokens' : 'max_tokens', options.maxTokens),
+    ...given('top_p', neutralOnly('topP', options.topP, 1, building)),
+    ...given('stop', stopOf(options.stop, building)),
+    ...given('seed', options.seed),
+    ...given('frequency_penalty', penaltyOf('frequencyPenalty', options, building)),
+    ...given('presence_penalty', penaltyOf('presencePenalty', options, building)),
+    ...withoutTopK(options, building),
+  }
+}
+
+/** A reasoning model takes only the value that changes nothing. */
+function neutralOnly(
+  option: keyof CompletionOptions,
+  value: number | undefined,
+  neutral: number,
+  { model, name, warn }: Building,
+): number | undefined {
+  if (value === undefined || value === neutral || !model.isReasoning) return value
+  warn(option, `${name} does not take ${option}; left out`)
+  return undefined
+}
+
+function penaltyOf(
+  option: 'frequencyPenalty' | 'presencePenalty',
+  options: CompletionOptions,
+  building: Building,
+): number | undefined {
+  return neutralOnly(option, options[option], 0, building)
+}
+
+function withoutTopK({ topK }: CompletionOptions, { flavour, warn }: Building): JsonMap {
+  if (topK !== undefined) warn('topK', `${flavour.label} has no top_k; left out`)
+  return {}
+}
+
+const maxOwnStops = 4
+
+function stopOf(
+  stop: readonly string[] | undefined,
+  { flavour, model, name, warn }: Building,
+): JsonValue | undefined {
+  const wanted = filled(stop)
+  if (!wanted) return undefined
+  if (!model.takesStop) {
+    warn('stop', `${name} does not take stop sequences; left out`)
+    return undefined
+  }
+  if (!flavour.isOwn || wanted.length <= maxOwnStops) return wanted
+  warn('stop', `${flavour.label} takes ${maxOwnStops} stop sequences; the others are left out`)
+  return wanted.slice(0, maxOwnStops)
+}
+
+function toolOf({ name, description, parameters, isStrict }: Tool): JsonMap {
+  const described = { name, ...given('description', description), parameters }
+  return { type: 'function', function: { ...described, ...given('strict', isStrict) } }
+}
+
+function toolChoiceOf({ tools, options: { toolChoice } }: CompletionRequest, warn: Warn): JsonMap {
+  if (toolChoice === undefined) return {}
+  if (!filled(tools)) {
+    warn('toolChoice', 'There are no tools to choose from; left out')
+    return {}
+  }
+  if (typeof toolChoice === 'string') return { tool_choice: toolChoice }
+  return { tool_choice: { type: 'function', function: { name: toolChoice.name } } }
+}
+
+function responseFormatOf(
+  format: CompletionOptions['responseFormat'],
+  { warn }: Building,
+): JsonMap | undefined {
+  if (!format) return undefined
+  if (format.type === 'json') return { type: 'json_object' }
+  const name = format.name.replaceAll(/[^\w-]/g, '_').slice(0, 64) || 'response'
+  if (name !== format.name) warn('responseFormat', `The schema is sent under the name ${name}`)
+  const strict = given('strict', format.isStrict)
+  return { type: 'json_schema', json_schema: { name, schema: format.schema, ...strict } }
+}
+
+function effortOf(
+  reasoning: CompletionOptions['reasoning'],
+  { flavour, model, name, warn }: Building,
+): string | undefined {
+  if (reasoning?.budgetTokens !== undefined) {
+    warn('reasoning', `${flavour.label} has no budget for thinking, only an effort; left out`)
+  }
+  const effort = reasoning?.effort
+  if (effort === undefined) return undefined
+  if (model.isPlain) {
+    warn('reasoning', `${name} does not think; the effort is left out`)
+    return undefined
+  }
+  if (effort !== 'minimal' || model.hasMinimalEffort) return effort
+  warn('reasoning', `${name} knows no minimal effort; low is sent`)
+  return 'low'
+}

@@ -1,0 +1,49 @@
+/** A JSON object whose members nobody has looked at yet. */
+export type UnreadMap = Readonly<Record<string, unknown>>
+
+export type JsonReading =
+  | { readonly isJson: true; readonly value: unknown }
+  | { readonly isJson: false; readonly fault: string }
+
+/** Past this nothing recursive (`JSON.stringify` of a tool's arguments) may meet the value. */
+const maxDepth = 200
+
+/** Parses what a provider sent; never throws. */
+export function readJson(text: string): JsonReading {
+  if (nestsTooDeep(text)) return { isJson: false, fault: 'nested too deeply' }
+  try {
+    return { isJson: true, value: JSON.parse(text) }
+  } catch {
+    return { isJson: false, fault: 'not JSON' }
+  }
+}
+
+function nestsTooDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === 0x22) at = endOfString(text, at)
+    else if (code === 0x7b || code === 0x5b) depth += 1
+    else if (code === 0x7d || code === 0x5d) depth -= 1
+    if (depth > maxDepth) return true
+  }
+  return false
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text.charCodeAt(at) !== 0x22) {
+    at += text.charCodeAt(at) === 0x5c ? 2 : 1
+  }
+  return at
+}
+
+export function isMap(value: unknown): value is UnreadMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Tool arguments as the text of a JSON object; text stays as the model wrote it. */
+export function argumentsText(value: unknown): string {
+  if (typeof value === 'string') return value
+  return JSON.stringify(value ?? {})
+}

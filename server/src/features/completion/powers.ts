@@ -1,0 +1,21 @@
+import type { Upstream } from '../../platform/upstream/upstream.ts'
+import type { Uses } from '../identity/index.ts'
+import type { ProviderEnvironment } from '../models/index.ts'
+
+/** Hears what must not be lost without a word. The server's log is one. */
+export interface RecordingLog {
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}
+
+/** What running models needs beside the powers of every verb. */
+export interface CompletionPowers {
+  readonly upstream: Upstream
+  readonly providers: ProviderEnvironment
+  /** This run of the server; its open spans are closed by others should it die. */
+  readonly processId: string
+  readonly log: RecordingLog
+}
+
+/** All that completions may be given. */
+export type CompletionContext = Uses<'db' | 'clock' | 'ids' | 'vault' | 'caller'> & CompletionPowers

@@ -1,0 +1,61 @@
+import type { ConnectionKind } from '../models/index.ts'
+import type { CompletionPart } from './part.ts'
+import type { CompletionRequest, CompletionWarning, JsonMap } from './request.ts'
+
+export type CompletionMode = 'whole' | 'stream'
+
+/** Where a provider is and how to be let in; the key never leaves `headers`. */
+export interface ProviderAddress {
+  readonly baseUrl: string
+  readonly apiKey: string | null
+}
+
+/** A request ready to be sent. `body` is what the trace shows; `headers` hold the key. */
+export interface BuiltRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: JsonMap
+  readonly warnings: readonly CompletionWarning[]
+}
+
+/** One event of a provider's stream: the SSE event's name and data, or a line of NDJSON. */
+export interface StreamEvent {
+  readonly name: string | null
+  readonly data: string
+}
+
+export interface Reduced<S> {
+  readonly state: S
+  readonly parts: readonly CompletionPart[]
+}
+
+/** What a dialect can carry; an option that is not named here becomes a warning. */
+export interface ProviderDescription {
+  readonly label: string
+  readonly canStream: boolean
+  readonly hasTools: boolean
+  readonly hasImages: boolean
+  readonly hasJsonSchema: boolean
+  readonly hasReasoning: boolean
+}
+
+/**
+ * One provider's dialect as pure functions: no clock, no network, nothing thrown for what a
+ * provider sends. `S` is what reducing a stream must remember.
+ */
+export interface ProviderAdapter<S> {
+  readonly kind: ConnectionKind
+  readonly framing: 'sse' | 'ndjson'
+  describe(): ProviderDescription
+  buildRequest(
+    request: CompletionRequest,
+    address: ProviderAddress,
+    mode: CompletionMode,
+  ): BuiltRequest
+  /** A whole 2xx reply as the parts it stands for, ending in `end` or `error`. */
+  readReply(body: string): readonly CompletionPart[]
+  startStream(): S
+  reduceEvent(state: S, event: StreamEvent): Reduced<S>
+  /** What is still to be said when the stream has ended: nothing, `end`, or the `error` of a break. */
+  endStream(state: S): readonly CompletionPart[]
+}

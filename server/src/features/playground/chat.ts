@@ -1,0 +1,86 @@
+import {
+  brokenSpan,
+  closeSpans,
+  closingSpan,
+  failureToError,
+  openingSpan,
+  openSpans,
+  prepareCall,
+  runCall,
+  type CompletionContext,
+  type SpanPlace,
+} from '../completion/index.ts'
+import { allow } from '../identity/index.ts'
+import type { NewSpan } from '../traces/index.ts'
+import { findAskedModel } from './asked-model.ts'
+import { playgroundRequest, type ChatMessage } from './conversation.ts'
+import { metricsOf, type Metrics } from './metrics.ts'
+import { rootSpan, type RootPlace } from './root-span.ts'
+
+export interface ChatTurn {
+  /** The trace that the turn is added to; null begins a conversation. */
+  readonly conversationId: string | null
+  readonly model: string
+  readonly systemPrompt: string | null
+  /** The whole conversation so far. */
+  readonly messages: readonly ChatMessage[]
+}
+
+export interface ChatReply {
+  readonly traceId: string
+  readonly text: string
+  readonly metrics: Metrics
+}
+
+/**
+ * One turn of a conversation: a root span and the model's call under it, open before the provider
+ * is asked and closed when it has answered, failed, or the asker has left. Needs
+ * `completions:run`. Source: beacon contract §6.1.
+ * @throws DomainError `invalid` before anything is stored for a model that cannot be asked;
+ * `invalid`, `upstream` or `cancelled` for a call that failed, which the trace then shows.
+ */
+export async function chat(
+  ctx: CompletionContext,
+  turn: ChatTurn,
+  signal: AbortSignal,
+): Promise<ChatReply> {
+  allow(ctx.caller, 'completions:run')
+  const { name, model, connection } = await findAskedModel(ctx, turn.model)
+  const request = playgroundRequest(model, turn.systemPrompt, turn.messages)
+  const call = prepareCall(connection, request, { mode: 'whole', book: 'beacon' })
+  const { root, place } = placesOf(ctx, name, turn.conversationId)
+  await openSpans(ctx, [rootSpan(root), openingSpan(call, place)], 'first')
+
+  const close = (closed: NewSpan, endTime: number): Promise<void> => {
+    const { errorMessage } = closed
+    const status = errorMessage === null ? 'ok' : 'error'
+    return closeSpans(ctx, [closed, rootSpan(root, { status, errorMessage, endTime })], 'after')
+  }
+  const outcome = await runCall(ctx, call, signal).catch(async (error: unknown) => {
+    const endTime = ctx.clock.nowSeconds()
+    await close(brokenSpan(call, place, endTime), endTime)
+    throw error
+  })
+  await close(closingSpan(call, place, outcome, { finishReason: 'ours' }), outcome.endedAt)
+  if (outcome.status === 'failed') throw failureToError(outcome)
+  return { traceId: root.traceId, text: outcome.reply.text, metrics: metricsOf(outcome) }
+}
+
+/** Both spans begin at the same time. An empty conversation id is none. */
+function placesOf(
+  { clock, ids }: CompletionContext,
+  name: string,
+  conversationId: string | null,
+): { root: RootPlace; place: SpanPlace } {
+  const startTime = clock.nowSeconds()
+  const traceId = conversationId === null || conversationId === '' ? ids.uuid() : conversationId
+  const root: RootPlace = {
+    traceId,
+    spanId: ids.uuid(),
+    name: `Playground: ${name}`,
+    startTime,
+    attributes: { playground: true },
+  }
+  const place = { traceId, spanId: ids.uuid(), parentSpanId: root.spanId, name, startTime }
+  return { root, place }
+}

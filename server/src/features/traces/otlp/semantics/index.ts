@@ -1,0 +1,1 @@
+export { mapSpan, mappingVersion, type Mapping } from './map-span.ts'

@@ -1,0 +1,26 @@
+/** HTTP towards model providers: one pool, retries, limits on waiting, abort. */
+
+export interface UpstreamRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON text. */
+  readonly body: string
+  readonly signal?: AbortSignal
+}
+
+/** An answer whose head has arrived. Its body must be read to the end or cancelled. */
+export interface UpstreamReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** How often the request was sent. */
+  readonly attempts: number
+  /** The body as it comes; throws UpstreamError when it breaks off, stalls, or is aborted. */
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** The whole body as text, cut after `limitBytes`. */
+  text(limitBytes?: number): Promise<string>
+}
+
+export interface Upstream extends AsyncDisposable {
+  /** Throws UpstreamError when no answer came. */
+  post(request: UpstreamRequest): Promise<UpstreamReply>
+}
