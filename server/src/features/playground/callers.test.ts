@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { callerWith, ownerCaller } from '../../../test/support/caller.ts'
 import { completionContext } from '../../../test/support/completion-context.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
+import type { Database } from '../../platform/db/database.ts'
+import { DomainError } from '../../platform/domain-error.ts'
+import { UpstreamError } from '../../platform/upstream/upstream-error.ts'
 import type { Upstream } from '../../platform/upstream/upstream.ts'
 import type { CompletionContext } from '../completion/index.ts'
 import { anonymousCaller, localCaller, type Caller } from '../identity/index.ts'
@@ -110,6 +113,28 @@ describeEachDatabase('callers of the playground', (store) => {
       expect(span).toMatchObject({ status: 'error', endTime: expect.any(Number) })
       expect(span.errorMessage ?? '').not.toContain('a bug')
     }
+  })
+
+  test('chat stops the model when its spans cannot be stored', async () => {
+    const { ctx } = stage()
+    const full = new DomainError('unavailable', 'The disk is full')
+    const { promise: asked, resolve: onAsk } = Promise.withResolvers<void>()
+    let stoppedBy: unknown
+    const upstream: Upstream = {
+      post: ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            stoppedBy = signal.reason
+            reject(new UpstreamError({ kind: 'aborted', reason: 'no longer wanted' }, 1))
+          })
+          onAsk()
+        }),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }
+    const enqueue = () => asked.then(() => Promise.reject(full))
+    const db = { run: ctx.db.run.bind(ctx.db), enqueue } as unknown as Database
+    await expect(playground.chat({ ...ctx, db, upstream }, turn, signal)).rejects.toBe(full)
+    expect(stoppedBy).toBeDefined()
   })
 
   test('runDemo leaves no span open when something breaks on our side', async () => {

@@ -33,11 +33,12 @@ export interface ChatReply {
 }
 
 /**
- * One turn of a conversation: a root span and the model's call under it, open before the provider
- * is asked and closed when it has answered, failed, or the asker has left. Needs
+ * One turn of a conversation: a root span and the model's call under it, stored open while the
+ * provider is asked, and closed when it has answered, failed, or the asker has left. Needs
  * `completions:run`. Source: beacon contract §6.1.
  * @throws DomainError `invalid` before anything is stored for a model that cannot be asked;
- * `invalid`, `upstream` or `cancelled` for a call that failed, which the trace then shows.
+ * `conflict` for a conversation of somebody else; `invalid`, `upstream` or `cancelled` for a call
+ * that failed, which the trace then shows.
  */
 export async function chat(
   ctx: CompletionContext,
@@ -49,21 +50,42 @@ export async function chat(
   const request = playgroundRequest(model, turn.systemPrompt, turn.messages)
   const call = prepareCall(connection, request, { mode: 'whole', book: 'beacon' })
   const { root, place } = placesOf(ctx, name, turn.conversationId)
-  await openSpans(ctx, [rootSpan(root), openingSpan(call, place)], 'first')
+  const opening = openSpans(ctx, [rootSpan(root), openingSpan(call, place)], 'first')
+  // A trace of one's own is refused to nobody, so the model need not wait for the disk.
+  if (root.traceId === turn.conversationId) await opening
 
-  const close = (closed: NewSpan, endTime: number): Promise<void> => {
-    const { errorMessage } = closed
-    const status = errorMessage === null ? 'ok' : 'error'
-    return closeSpans(ctx, [closed, rootSpan(root, { status, errorMessage, endTime })], 'after')
-  }
-  const outcome = await runCall(ctx, call, signal).catch(async (error: unknown) => {
-    const endTime = ctx.clock.nowSeconds()
-    await close(brokenSpan(call, place, endTime), endTime)
-    throw error
-  })
-  await close(closingSpan(call, place, outcome, { finishReason: 'ours' }), outcome.endedAt)
+  const outcome = await runCall(ctx, call, untilFailure(opening, signal)).catch(
+    async (error: unknown) => {
+      await opening
+      const endTime = ctx.clock.nowSeconds()
+      await closeTurn(ctx, root, brokenSpan(call, place, endTime), endTime)
+      throw error
+    },
+  )
+  await opening
+  const closed = closingSpan(call, place, outcome, { finishReason: 'ours' })
+  await closeTurn(ctx, root, closed, outcome.endedAt)
   if (outcome.status === 'failed') throw failureToError(outcome)
   return { traceId: root.traceId, text: outcome.reply.text, metrics: metricsOf(outcome) }
+}
+
+/** Aborts with `signal`, and when `work` fails, which is then no unhandled rejection. */
+function untilFailure(work: Promise<unknown>, signal: AbortSignal): AbortSignal {
+  const failure = new AbortController()
+  work.catch((error: unknown) => failure.abort(error))
+  return AbortSignal.any([signal, failure.signal])
+}
+
+/** The root ends as the call under it did. */
+function closeTurn(
+  ctx: CompletionContext,
+  root: RootPlace,
+  closed: NewSpan,
+  endTime: number,
+): Promise<void> {
+  const { errorMessage } = closed
+  const status = errorMessage === null ? 'ok' : 'error'
+  return closeSpans(ctx, [closed, rootSpan(root, { status, errorMessage, endTime })], 'after')
 }
 
 /** Both spans begin at the same time. An empty conversation id is none. */

@@ -29,6 +29,12 @@ export interface SpansEvent extends BusEvent {
   }
 }
 
+/** Tells nobody of any span, but whoever settles that there is something to settle. */
+export const unsettledEvent: SpansEvent = {
+  topic: spansTopic,
+  body: { spanIds: [], newTraceIds: [], openedTraceIds: [], isUnsettled: true },
+}
+
 export interface ToldSpan extends SpanRecord {
   readonly ownerKey: string | null
 }

@@ -57,6 +57,16 @@ describeEachDatabase('import of a trace', (store) => {
     })
   })
 
+  it('tells of no span, only that a cost is left to be worked out', async () => {
+    const mark = store.published.length
+    const attributes = { 'llm.model': 'm', 'llm.tokens.input': 1, 'llm.tokens.output': 1 }
+    await importTrace(ctx(), fileOf(), [imported({ attributes })])
+    await importTrace(ctx(), fileOf(), [imported()])
+    expect(store.published.slice(mark)).toMatchObject([
+      { body: { spanIds: [], newTraceIds: [], openedTraceIds: [], isUnsettled: true } },
+    ])
+  })
+
   it.each([
     ['unset', []],
     ['ok', ['ok', 'ok']],

@@ -1,5 +1,6 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import { allow, ownerKeyOf, type Uses } from '../identity/index.ts'
+import { unsettledEvent } from './events.ts'
 import { insertSpans, insertTraces, takenSpanIds } from './ingest-store.ts'
 import { planImport, type ImportedSpan, type ImportedTrace } from './plan-import.ts'
 import { findTrace } from './trace-store.ts'
@@ -28,6 +29,7 @@ export async function importTrace(
     }
     await insertTraces(tx, [{ ...plan.head, tags: plan.tags }])
     await insertSpans(tx, plan.spans)
+    if (plan.head.isUnsettled) tx.publish(unsettledEvent)
   })
   return spans.length
 }

@@ -241,6 +241,35 @@ describeEachDatabase('settling', (store) => {
     await other?.db[Symbol.asyncDispose]()
   })
 
+  it('stays right while processes ingest into the same traces and settle them', async () => {
+    const isShared = store.dialect === 'postgres'
+    const other = isShared ? await openForTest(store.location) : undefined
+    const dbs = [store.db, other?.db ?? store.db]
+    const traceIds = Array.from({ length: 5 }, () => randomUUID())
+    const roots = traceIds.map((traceId) => mapped({ traceId }))
+    const portions = Array.from({ length: 40 }, (_, at) =>
+      roots.map((root) => {
+        const parentSpanId = at % 2 === 0 ? root.spanId : null
+        return mapped({ traceId: root.traceId, parentSpanId })
+      }),
+    )
+    const writing = [roots, ...portions].map((spans, at) =>
+      ingestSpans({ ...ctx(), db: dbs[at % 2] ?? store.db }, spans.toReversed(), 100),
+    )
+    const settling = dbs.map(async (db) => {
+      for (let round = 0; round < 10; round += 1) await settleAll({ ...ctx(), db })
+    })
+    await Promise.all([...writing, ...settling])
+    await settle()
+    const traces = await store.db.read((tx) => findTraces(tx, traceIds, 'all'))
+    for (const trace of traces) {
+      expect(trace).toMatchObject({ spanCount: 41, totalTokens: 40 * 1200 })
+      expect(trace.totalCostUsd).toBeCloseTo(40 * costOf('gpt-4o', 1000, 200), 12)
+    }
+    expect(traces).toHaveLength(5)
+    await other?.db[Symbol.asyncDispose]()
+  })
+
   it('ends between two transactions when it is told to', async () => {
     const span = some()
     await ingest(span)
