@@ -68,6 +68,7 @@ const statusWords: Readonly<Record<string, string>> = {
   429: 'Too many requests for now',
   500: 'A fault of the server',
   503: 'Temporarily not able to answer',
+  508: 'The request would come back here',
 }
 
 /** One sentence on who may call a route with this access. */

@@ -8,6 +8,7 @@ export async function up(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
   await replaceIndexes(db)
   if (dialect === 'sqlite') await noteDerivedChanges(db)
   await unsettleOldTraces(db)
+  await readProviders(db, dialect)
 }
 
 async function addColumns(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
@@ -22,6 +23,8 @@ async function addColumns(db: Kysely<unknown>, dialect: Dialect): Promise<void> 
     { table: 'spans', name: 'is_unpriced', type: sql`${integer} not null default 0` },
     { table: 'spans', name: 'mapping_version', type: integer },
     { table: 'spans', name: 'counts_usage', type: sql`${integer} not null default 1` },
+    { table: 'spans', name: 'start_nanos_rest', type: integer },
+    { table: 'spans', name: 'end_nanos_rest', type: integer },
     { table: 'span_payloads', name: 'mapped', type: text },
     { table: 'traces', name: 'may_repeat_usage', type: sql`${integer} not null default 0` },
     { table: 'traces', name: 'is_unsettled', type: sql`${integer} not null default 0` },
@@ -57,4 +60,20 @@ async function unsettleOldTraces(db: Kysely<unknown>): Promise<void> {
     and model is not null and input_tokens is not null and output_tokens is not null`.execute(db)
   await sql`update traces set is_unsettled = 1
     where trace_id in (select trace_id from spans where is_unpriced = 1)`.execute(db)
+}
+
+/**
+ * Whose prices hold depends on the provider, which so far stood in the attributes alone.
+ * NOTE: PostgreSQL cannot look into JSON that has U+0000 or a lone surrogate anywhere. In text
+ * inside a JSON string each quote is escaped, so the pattern only finds a member.
+ */
+async function readProviders(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
+  const path = '$."llm.provider"'
+  const provider =
+    dialect === 'sqlite'
+      ? sql`case json_type(attributes, ${path}) when 'text' then json_extract(attributes, ${path}) end`
+      : sql`substring(attributes from ${'"llm\\.provider":"([^"\\\\]*)"'})`
+  await sql`update spans set provider = (
+    select ${provider} from span_payloads where span_payloads.seq = spans.seq
+  ) where is_unpriced = 1`.execute(db)
 }

@@ -108,7 +108,13 @@ export const Summary = z
   })
   .meta({ id: 'Summary' })
 
-const refusals = { 400: ErrorReply, 502: ErrorReply, ...guarded, ...withBody } as const
+const refusals = {
+  400: ErrorReply,
+  502: ErrorReply,
+  508: ErrorReply,
+  ...guarded,
+  ...withBody,
+} as const
 
 export const analyzeRootCause = defineRoute({
   method: 'POST',

@@ -28,6 +28,7 @@ const called = {
   400: ErrorReply,
   409: ErrorReply,
   502: ErrorReply,
+  508: ErrorReply,
   ...guarded,
   ...withBody,
 } as const

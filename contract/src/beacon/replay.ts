@@ -97,7 +97,14 @@ export const replay = defineRoute({
   ref: 'beacon §1.1-18',
   access: 'completions:run',
   body: ReplayInput,
-  reply: { 200: ReplayReply, 400: ErrorReply, 502: ErrorReply, ...guarded, ...withBody },
+  reply: {
+    200: ReplayReply,
+    400: ErrorReply,
+    502: ErrorReply,
+    508: ErrorReply,
+    ...guarded,
+    ...withBody,
+  },
 })
 
 export const listReplays = defineRoute({

@@ -104,7 +104,7 @@ describe.each(['sqlite', 'postgres'] as const)('beside a running server [%s]', (
     }
     expect(await modelOf()).toBe('gpt-4o-mini')
     await alter(environment['DATABASE_URL'], [
-      'UPDATE spans SET mapping_version = 0, model = NULL',
+      'UPDATE spans SET mapping_version = -1, model = NULL',
       'UPDATE span_payloads SET mapped = NULL',
     ])
     expect(await modelOf()).toBeUndefined()

@@ -39,8 +39,10 @@ export async function baselineContext(
   ctx: Uses<'db' | 'caller'>,
   traceId: string,
 ): Promise<string> {
-  const newest = await listNewestTraces(ctx, baselineTraces + 1)
-  const others = newest.filter((trace) => trace.traceId !== traceId).slice(0, baselineTraces)
+  const newest = await listNewestTraces(ctx, 2 * baselineTraces)
+  const others = newest
+    .filter((trace) => trace.traceId !== traceId && !isOurOwn(trace.name))
+    .slice(0, baselineTraces)
   if (others.length === 0) return 'Baseline: there is no history yet.'
   const lines = others.slice(0, baselineLines).map(({ startTime, endTime, ...trace }) => {
     const duration =
@@ -51,6 +53,11 @@ export async function baselineContext(
     )
   })
   return `Baseline, ${others.length} earlier traces, newest first:\n${lines.join('\n')}`
+}
+
+/** Traces of earlier analyses and replays say nothing of how agents usually behave. */
+function isOurOwn(name: string): boolean {
+  return /^(?:Analysis|Replay): /u.test(name)
 }
 
 /** Cuts before a span that does not fit whole, and says so. */

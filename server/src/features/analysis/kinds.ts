@@ -14,12 +14,20 @@ export type AnalysisKind =
   | 'summarize'
 
 const texts = z.array(z.string())
+/** Models like to put numbers in quotes. */
+const quoted = z
+  .string()
+  .regex(/^\s*-?\d+(?:\.\d+)?\s*$/u)
+  .transform(Number)
+  .pipe(z.number())
+const number = z.union([z.number(), quoted])
+const count = number.transform(Math.trunc)
 
 export const answers = {
   'root-cause': z.object({
     root_cause: z.string(),
     affected_spans: texts,
-    confidence: z.number(),
+    confidence: number,
     suggested_fix: z.string(),
   }),
   'cost-optimization': z.object({
@@ -27,7 +35,7 @@ export const answers = {
       z.object({
         type: z.string(),
         description: z.string(),
-        estimated_savings_usd: z.number(),
+        estimated_savings_usd: number,
         affected_spans: texts,
       }),
     ),
@@ -55,7 +63,7 @@ export const answers = {
     patterns: z.array(
       z.object({
         pattern_name: z.string(),
-        count: z.number().transform(Math.trunc),
+        count,
         example_trace_ids: texts,
         common_root_cause: z.string(),
         category: z.string(),
@@ -71,10 +79,10 @@ export const answers = {
       }),
     ),
     metric_diff: z.object({
-      cost_diff_usd: z.number(),
-      duration_diff_ms: z.number(),
-      token_diff: z.number().transform(Math.trunc),
-      span_count_diff: z.number().transform(Math.trunc),
+      cost_diff_usd: number,
+      duration_diff_ms: number,
+      token_diff: count,
+      span_count_diff: count,
     }),
     summary: z.string(),
   }),

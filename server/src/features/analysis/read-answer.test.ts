@@ -24,6 +24,17 @@ describe('readAnswer', () => {
     expect(() => readAnswer('summarize', '{"summary":"s"}')).toThrow('key_events')
   })
 
+  it('takes numbers in quotes, and no other text for a number', () => {
+    const cause = { root_cause: 'r', affected_spans: [], suggested_fix: 'f' }
+    const read = (confidence: unknown) =>
+      readAnswer('root-cause', JSON.stringify({ ...cause, confidence })).confidence
+    expect([read(0.5), read('0.5'), read(' 1 ')]).toEqual([0.5, 0.5, 1])
+    expect(() => read('high')).toThrow('confidence')
+    expect(() => read('')).toThrow('confidence')
+    expect(() => read('9'.repeat(400))).toThrow('confidence')
+    expect(() => read(null)).toThrow('confidence')
+  })
+
   it('leaves out what was not asked for and makes counts whole', () => {
     const text = JSON.stringify({
       patterns: [

@@ -13,6 +13,9 @@ const retryAfterMs = [100, 500, 2000]
 /** What a span's row takes beside its attributes. */
 const rowBytes = 500
 
+/** The queue of the writer refuses what is larger than its bound, however long one waits. */
+const maxPortionBytes = 32 * 1024 * 1024
+
 /**
  * Stores spans that this server makes itself and resolves when they are on disk. Those without an
  * end are noted as running here: should this process die, they are closed as errors. Needs
@@ -31,10 +34,33 @@ export async function openSpans(
 }
 
 /**
- * Stores how spans ended. What happened has happened, so this never throws: it tries again a few
- * times and then logs the loss.
+ * Stores how spans ended, in order. What happened has happened, so this never throws: it tries
+ * again a few times and then logs the loss.
  */
 export async function closeSpans(
+  ctx: RecordingContext,
+  spans: readonly NewSpan[],
+  announce: Announce,
+): Promise<void> {
+  for (const portion of inPortions(spans)) await closePortion(ctx, portion, announce)
+}
+
+function inPortions(spans: readonly NewSpan[]): NewSpan[][] {
+  const portions: NewSpan[][] = []
+  let leftBytes = 0
+  for (const span of spans) {
+    leftBytes -= sizeOf(span)
+    const open = portions.at(-1)
+    if (open !== undefined && leftBytes >= 0) open.push(span)
+    else {
+      portions.push([span])
+      leftBytes = maxPortionBytes - sizeOf(span)
+    }
+  }
+  return portions
+}
+
+async function closePortion(
   ctx: RecordingContext,
   spans: readonly NewSpan[],
   announce: Announce,
@@ -60,9 +86,13 @@ function store(
   spans: readonly NewSpan[],
   announce: Announce,
 ): Promise<IngestReport> {
-  const sizeBytes = spans.reduce((sum, span) => sum + span.attributesJson.length + rowBytes, 0)
+  const sizeBytes = spans.reduce((sum, span) => sum + sizeOf(span), 0)
   const ctx = { db, clock, caller: lendScope(caller, 'traces:write') }
   return ingestSpans(ctx, spans, sizeBytes, { announce, running: { processId } })
+}
+
+function sizeOf({ attributesJson }: NewSpan): number {
+  return attributesJson.length + rowBytes
 }
 
 function isPassing(error: unknown): boolean {

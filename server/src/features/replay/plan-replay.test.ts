@@ -36,6 +36,11 @@ describe('planReplay', () => {
     expect(plan.request.messages).toEqual([])
   })
 
+  it('takes null for nothing: no provider is asked for a model called null', () => {
+    const plan = planReplay(stored, { 'llm.provider': null, 'llm.model': null })
+    expect([plan.provider, plan.request.model]).toEqual(['', ''])
+  })
+
   it.each([
     [{ 'llm.prompt': 'Once upon a time' }, 'llm.prompt'],
     [{ 'llm.prompt': 7 }, 'message'],

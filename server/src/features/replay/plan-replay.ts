@@ -84,7 +84,7 @@ function toNumber(value: unknown): number | undefined {
 }
 
 function toText(value: unknown): string {
-  return value === undefined ? '' : asText(value)
+  return asText(value ?? '')
 }
 
 function asText(value: unknown): string {

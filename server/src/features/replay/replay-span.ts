@@ -9,7 +9,13 @@ import {
 } from '../completion/index.ts'
 import { allow } from '../identity/index.ts'
 import { findConnection, usableConnection } from '../models/index.ts'
-import { addPromptVersions, getSpan, shownAttributes, type Span } from '../traces/index.ts'
+import {
+  addPromptVersions,
+  getSpan,
+  shownAttributes,
+  toStorableText,
+  type Span,
+} from '../traces/index.ts'
 import { planReplay, type ReplayPlan } from './plan-replay.ts'
 import type { CompletionChange, ReplayOutput, ReplayRun } from './replay-run.ts'
 import { insertReplayRuns, tracesOfSpans } from './store.ts'
@@ -118,7 +124,7 @@ async function keep(ctx: CompletionContext, run: ReplayRun, plan: ReplayPlan): P
   const version = {
     versionId: ctx.ids.uuid(),
     spanId: run.originalSpanId,
-    promptText: plan.changedPrompt ?? '',
+    promptText: toStorableText(plan.changedPrompt ?? ''),
     label: 'Replay',
     createdAt: run.createdAt,
   }

@@ -41,6 +41,16 @@ describeEachDatabase('ingest of spans', (store) => {
   }
 
   describe('a span sent again', () => {
+    it('keeps the nanoseconds of its first start and takes those of its new end', async () => {
+      const { span } = await sendTwice(
+        { startNanosRest: 89, endNanosRest: -7 },
+        { startNanosRest: 1, endNanosRest: 44 },
+      )
+      expect(span).toMatchObject({ startNanosRest: 89, endNanosRest: 44 })
+      const without = await sendTwice({ endNanosRest: 5 }, { endNanosRest: null })
+      expect(without.span).toMatchObject({ startNanosRest: null, endNanosRest: null })
+    })
+
     it('is counted once, in spans, cost and tokens', async () => {
       const attributes = { 'llm.cost_usd': 0.1, 'llm.tokens.total': 30 }
       const { trace } = await sendTwice({ attributes }, {})

@@ -4,6 +4,12 @@ export interface MappedAttributes {
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
+/**
+ * Stands for the version where a span came by OTLP in our own words, such as one that we gave out:
+ * nothing is derived, but its usage may be that of calls below it like any other tracer's.
+ */
+export const ownWords = 0
+
 type Attributes = Readonly<Record<string, unknown>>
 
 /** The derived attributes whose names the sent ones do not have; undefined when there are none. */

@@ -5,8 +5,8 @@ import { isPricedAlike, type Usage } from './usage.ts'
 /** A stored span that was sent again: what it was at first stays, all else is as it is sent now. */
 export function resend(before: PlannedSpan, span: NewSpan): PlannedSpan {
   const { seq, createdAt, annotationsJson } = before
-  const { traceId, parentSpanId, spanType, name, startTime, sdkLanguage } = before
-  const first = { traceId, parentSpanId, spanType, name, startTime, sdkLanguage }
+  const { traceId, parentSpanId, spanType, name, startTime, startNanosRest, sdkLanguage } = before
+  const first = { traceId, parentSpanId, spanType, name, startTime, startNanosRest, sdkLanguage }
   const after = { ...span, ...first, seq, createdAt, annotationsJson }
   return { ...after, ...settledAgain(before, after) }
 }

@@ -1,6 +1,6 @@
 import type { SpanStatus, SpanType } from '@pharos/contract/vocabulary.ts'
 import type { PriceExplanation } from '../pricing/index.ts'
-import { lackingIn, type MappedAttributes } from './mapped-attributes.ts'
+import { lackingIn, ownWords, type MappedAttributes } from './mapped-attributes.ts'
 import { toStorableText, toStorableTime } from './storable.ts'
 import { needsPrice, readMappedUsage, readUsage, type Usage } from './usage.ts'
 
@@ -19,16 +19,20 @@ export interface SpanInput {
   readonly attributes: Readonly<Record<string, unknown>>
   /** What another tracer's attributes mean in our words; shown where `attributes` lack it. */
   readonly mapped?: MappedAttributes | undefined
+  /** Nanoseconds that an OTLP time has beyond what its double stands for. */
+  readonly startNanosRest?: number | null
+  readonly endNanosRest?: number | null
   /** How the `llm.cost_usd` among the attributes came about, where we worked it out. */
   readonly price?: PriceExplanation | undefined
 }
 
 /** A span ready to be stored: the attributes as JSON text, and the figures read from them. */
-export interface NewSpan extends Omit<SpanInput, 'attributes' | 'mapped' | 'price'>, Usage {
+export interface NewSpan
+  extends Required<Omit<SpanInput, 'attributes' | 'mapped' | 'price'>>, Usage {
   readonly attributesJson: string
   /** Derived attributes that the sent ones lack, as JSON text; null when there are none. */
   readonly mappedJson: string | null
-  /** Null for a span that is not mapped. */
+  /** Null for a span that did not come from another tracer. */
   readonly mappingVersion: number | null
   /** A PriceExplanation as JSON text: of the client's cost, or else of the computed one. */
   readonly priceJson: string | null
@@ -100,13 +104,17 @@ export function newSpan(input: SpanInput): NewSpan {
     name: toStorableText(input.name),
     startTime: toStorableTime(input.startTime),
     endTime: input.endTime === null ? null : toStorableTime(input.endTime),
+    startNanosRest: input.startNanosRest ?? null,
+    endNanosRest: input.endNanosRest ?? null,
     errorMessage: input.errorMessage === null ? null : toStorableText(input.errorMessage),
     sdkLanguage: input.sdkLanguage === null ? null : toStorableText(input.sdkLanguage),
     attributesJson: JSON.stringify(attributes),
     mappedJson: lacking ? JSON.stringify(lacking) : null,
     mappingVersion: mapped?.version ?? null,
     priceJson: price ? JSON.stringify(price) : null,
-    ...(mapped ? readMappedUsage({ ...lacking, ...attributes }) : readUsage(attributes)),
+    ...(mapped && mapped.version !== ownWords
+      ? readMappedUsage({ ...lacking, ...attributes })
+      : readUsage(attributes)),
   }
 }
 

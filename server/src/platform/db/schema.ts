@@ -85,10 +85,16 @@ export interface SpansTable {
   price: string | null
   /** Set while a cost is still to be worked out. */
   is_unpriced: number
-  /** Version of the rules that derived `span_payloads.mapped`; null when none were applied. */
+  /**
+   * Version of the rules that derived `span_payloads.mapped`; 0 for OTLP spans in our own words,
+   * null for spans that did not come by OTLP.
+   */
   mapping_version: number | null
   /** Unset for a span whose usage is that of spans below it. */
   counts_usage: number
+  /** Nanoseconds that an OTLP time has beyond what its seconds stand for; null when there are none. */
+  start_nanos_rest: number | null
+  end_nanos_rest: number | null
 }
 
 export interface SpanPayloadsTable {

@@ -69,8 +69,15 @@ function invalidJson(offset: number, error: string): ErrorReply {
   ])
 }
 
+/** A provider's address that leads back here. Source: rulings §4. */
+function isLoop({ details }: DomainError): boolean {
+  const hasReason = typeof details === 'object' && details !== null && 'reason' in details
+  return hasReason && details.reason === 'loop_detected'
+}
+
 function fromDomainError(error: DomainError): ErrorReply {
   const body = { detail: error.message }
+  if (isLoop(error)) return { status: 508, body }
   switch (error.code) {
     case 'invalid':
     case 'precondition':

@@ -35,7 +35,7 @@ it('refuses to ask itself', async () => {
   const openaiBaseUrl = `http://localhost:${port}/v1`
   await using app = await startWithKey({ port, openaiBaseUrl })
   const reply = await chatOn(app, 'gpt-4o')
-  expect(reply.status).toBe(400)
+  expect(reply.status).toBe(508)
   expect(await reply.json()).toEqual({ detail: 'The base URL of openai is this server itself' })
 })
 

@@ -1,10 +1,11 @@
 import { spanTypes, type SpanStatus, type SpanType } from '@pharos/contract/vocabulary.ts'
+import { ownWords } from '../mapped-attributes.ts'
 import type { SpanInput } from '../span.ts'
 import { isNoId, isOpaqueId, toHexId } from './ids.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
 import type { Entries, Origin } from './origin.ts'
 import { mapSpan, mappingVersion } from './semantics/index.ts'
-import { secondsOfNanos } from './times.ts'
+import { restOfNanos, secondsOfNanos } from './times.ts'
 import {
   fromKeyValues,
   maxAttributeDepth,
@@ -58,7 +59,9 @@ export function fromOtlpSpan(
     status,
     errorMessage,
     startTime,
+    startNanosRest: restOfNanos(span['startTimeUnixNano'], startTime),
     endTime: endTime > 0 ? endTime : null,
+    endNanosRest: endTime > 0 ? restOfNanos(span['endTimeUnixNano'], endTime) : null,
     sdkLanguage: form === 'standard' ? origin.sdkLanguage : null,
     attributes,
   }
@@ -97,7 +100,9 @@ function meaningOf(
   name: string,
   given: JsonObject,
 ): Pick<SpanInput, 'spanType' | 'mapped'> {
-  if (namedType !== undefined) return { spanType: namedType }
+  if (namedType !== undefined) {
+    return { spanType: namedType, mapped: { version: ownWords, attributes: {} } }
+  }
   const { spanType, attributes } = mapSpan(name, given)
   return { spanType, mapped: { version: mappingVersion, attributes } }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ownWords } from '../mapped-attributes.ts'
 import { newSpan } from '../span.ts'
 import { fromOtlp } from './from-otlp.ts'
 import { spansInJson } from './spans-in-json.ts'
@@ -53,9 +54,12 @@ test('a complete span keeps ids, name, times, status and the order of its attrib
     status: 'ok',
     errorMessage: null,
     startTime: Number('1700000000.123456789'),
+    startNanosRest: 89,
     endTime: 1700000001,
+    endNanosRest: null,
     sdkLanguage: null,
     attributes: { z: 'last letter', a: 7 },
+    mapped: { version: ownWords, attributes: {} },
   })
   expect(Object.keys(span.attributes)).toEqual(['z', 'a'])
 })

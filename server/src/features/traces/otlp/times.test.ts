@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nanosOfSeconds, secondsOfNanos } from './times.ts'
+import { exactNanos, nanosOfSeconds, restOfNanos, secondsOfNanos } from './times.ts'
 
 test.each([
   ['1700000000123456789', Number('1700000000.123456789')],
@@ -53,4 +53,25 @@ test('any finite time has a text of digits', () => {
       expect(nanosOfSeconds(seconds)).toMatch(/^-?\d+$/)
     }),
   )
+})
+
+test('any time of 64 bits in digits is told again to the nanosecond', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (nanos) => {
+      const seconds = secondsOfNanos(String(nanos)) ?? NaN
+      const rest = restOfNanos(String(nanos), seconds)
+      expect(Math.abs(rest ?? 0)).toBeLessThan(5000)
+      expect(exactNanos(seconds, rest)).toBe(String(nanos))
+    }),
+  )
+})
+
+test.each([
+  ['1700000000123456789', 89],
+  ['1700000000123456000', null],
+  [1.7e18, null],
+  ['1.5e9', null],
+  [undefined, null],
+])('%j has a rest of %j', (nanos, rest) => {
+  expect(restOfNanos(nanos, secondsOfNanos(nanos ?? 0) ?? NaN)).toBe(rest)
 })

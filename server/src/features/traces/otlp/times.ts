@@ -30,12 +30,33 @@ export function nanosOfSeconds(seconds: number): string {
   const shortest = String(seconds)
   const isPlain = !shortest.includes('e') && fractionOf(shortest).length <= fractionDigits
   const text = isPlain ? shortest : seconds.toFixed(fractionDigits)
-  const whole = text.split('.', 1)[0] ?? ''
-  const sign = text.startsWith('-') ? -1n : 1n
-  const digits = whole.replace('-', '') + fractionOf(text).padEnd(fractionDigits, '0')
-  return String(sign * BigInt(digits))
+  const fraction = fractionOf(text)
+  const whole = fraction === '' ? text : text.slice(0, -fraction.length - 1)
+  return withoutLeadingZeros(whole + fraction.padEnd(fractionDigits, '0'))
+}
+
+function withoutLeadingZeros(digits: string): string {
+  if (!digits.startsWith('0') && !digits.startsWith('-')) return digits
+  return String(BigInt(digits))
+}
+
+/**
+ * What is missing of a time in whole nanoseconds once it is the double `seconds`: to be added to
+ * `nanosOfSeconds`. Null when nothing is, or the time was not given as digits.
+ */
+export function restOfNanos(nanos: unknown, seconds: number): number | null {
+  if (typeof nanos !== 'string' || !wholeNanos.test(nanos)) return null
+  const kept = nanosOfSeconds(seconds)
+  return nanos === kept ? null : Number(BigInt(nanos) - BigInt(kept)) || null
+}
+
+/** The nanoseconds that `secondsOfNanos` and `restOfNanos` were made from. */
+export function exactNanos(seconds: number, rest: number | null): string {
+  const nanos = nanosOfSeconds(seconds)
+  return rest === null ? nanos : String(BigInt(nanos) + BigInt(rest))
 }
 
 function fractionOf(text: string): string {
-  return text.split('.', 2)[1] ?? ''
+  const point = text.indexOf('.')
+  return point < 0 ? '' : text.slice(point + 1)
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { spanStatuses, spanTypes } from '@pharos/contract/vocabulary.ts'
+import { ownWords } from '../mapped-attributes.ts'
 import { newSpan, unsettled, type Span, type SpanInput, type Trace } from '../span.ts'
 import { fromOtlp } from './from-otlp.ts'
 import { spansInJson } from './spans-in-json.ts'
@@ -160,7 +161,20 @@ test('an exported span comes back with all it said', () => {
         ...JSON.parse(before.attributesJson),
         ...added,
       })
-      expect({ ...after, attributesJson: '' }).toEqual({ ...before, attributesJson: '' })
+      const same = { attributesJson: '', mappingVersion: ownWords }
+      expect({ ...after, attributesJson: '' }).toEqual({ ...before, ...same })
+    }),
+  )
+})
+
+test('times that came by OTLP go out digit for digit', () => {
+  const time = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }).map(String)
+  fc.assert(
+    fc.property(time, time, (startTimeUnixNano, endTimeUnixNano) => {
+      const sent = { traceId: 't1', spanId: 's1', startTimeUnixNano, endTimeUnixNano }
+      const request = { resourceSpans: [{ scopeSpans: [{ spans: [sent] }] }] }
+      const [span] = fromOtlp(spansInJson(request), 'lenient', stored).spans
+      expect(spanIn(documentOf(span!))).toMatchObject({ startTimeUnixNano, endTimeUnixNano })
     }),
   )
 })

@@ -4,7 +4,7 @@ import type { SpanStatus } from '@pharos/contract/vocabulary.ts'
 import { shownAttributes } from '../shown-attributes.ts'
 import type { Span, Trace } from '../span.ts'
 import type { TraceWriter, TraceWriterReference } from '../trace-document.ts'
-import { nanosOfSeconds } from './times.ts'
+import { exactNanos } from './times.ts'
 import { toKeyValues } from './values.ts'
 
 /** Pretty-printed with two spaces; each span is written by itself and moved to its place. */
@@ -47,8 +47,8 @@ function toOtlpSpan(span: Span): JsonObject {
     ...(span.parentSpanId ? { parentSpanId: span.parentSpanId } : {}),
     name: span.name,
     kind: 1,
-    startTimeUnixNano: nanosOfSeconds(span.startTime),
-    endTimeUnixNano: span.endTime === null ? '0' : nanosOfSeconds(span.endTime),
+    startTimeUnixNano: exactNanos(span.startTime, span.startNanosRest),
+    endTimeUnixNano: span.endTime === null ? '0' : exactNanos(span.endTime, span.endNanosRest),
     attributes: toKeyValues(attributesOf(span)),
     status: { code: statusCodes[span.status] },
   }

@@ -25,20 +25,23 @@ describe.each<Dialect>(['sqlite', 'postgres'])(
       await addTrace(db, 1, { model: 'gpt-4o', cost: null })
       await addTrace(db, 2, { model: 'gpt-4o', cost: 7 })
       await addTrace(db, 3, { model: null, cost: null })
+      await addTrace(db, 4, { model: 'deepseek-r1', cost: null, provider: 'ollama' })
       await db.migrate(schemaSteps)
       const ctx = contextOf({ db }, standingClock())
-      expect(await settleAll(ctx)).toBe(1)
-      const [priced, told, unknown] = await Promise.all(
-        ['span 1', 'span 2', 'span 3'].map((spanId) => getSpan(ctx, spanId)),
+      expect(await settleAll(ctx)).toBe(2)
+      const [priced, told, unknown, local] = await Promise.all(
+        ['span 1', 'span 2', 'span 3', 'span 4'].map((spanId) => getSpan(ctx, spanId)),
       )
       expect(priced?.computedCostUsd).toBeGreaterThan(0)
       expect(priced).toMatchObject({
-        attributesJson: '{"a":1}',
+        attributesJson: '{"text":"\\u0000 \\"llm.provider\\":\\"x\\" \\ud800"}',
+        provider: null,
         mappedJson: null,
         countsUsage: true,
       })
       expect(told).toMatchObject({ costUsd: 7, computedCostUsd: null })
       expect(unknown).toMatchObject({ computedCostUsd: null, isUnpriced: false })
+      expect(local).toMatchObject({ provider: 'ollama', computedCostUsd: null, isUnpriced: false })
       const [trace] = await db.read((tx) => findTraces(tx, ['trace 1'], 'all'))
       expect(trace).toMatchObject({ totalCostUsd: priced?.computedCostUsd, totalTokens: 110 })
       await db[Symbol.asyncDispose]()
@@ -51,8 +54,10 @@ describe.each<Dialect>(['sqlite', 'postgres'])(
 async function addTrace(
   db: Database,
   seq: number,
-  { model, cost }: { model: string | null; cost: number | null },
+  { model, cost, provider }: { model: string | null; cost: number | null; provider?: string },
 ): Promise<void> {
+  const text = '\0 "llm.provider":"x" \ud800'
+  const attributes = JSON.stringify({ text, 'llm.provider': provider })
   const [traceId, spanId] = [`trace ${seq}`, `span ${seq}`]
   await db.write(async (tx) => {
     await sql`insert into traces (seq, trace_id, name, name_start, name_span_id, name_is_root,
@@ -64,6 +69,8 @@ async function addTrace(
       annotations, created_at, cost_usd, total_tokens, input_tokens, output_tokens, model)
       values (${seq}, ${spanId}, ${traceId}, 'llm_call', 'old', 'ok', 1750000000, '[]', 1, ${cost},
         110, 100, 10, ${model})`.execute(tx.db)
-    await sql`insert into span_payloads (seq, attributes) values (${seq}, '{"a":1}')`.execute(tx.db)
+    await sql`insert into span_payloads (seq, attributes) values (${seq}, ${attributes})`.execute(
+      tx.db,
+    )
   })
 }

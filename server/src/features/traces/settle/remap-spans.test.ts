@@ -33,7 +33,7 @@ describeEachDatabase('deriving stored spans anew', (store) => {
       spanType: 'custom',
       startTime: 1_750_000_000,
       attributes: sent,
-      mapped: { version: mappingVersion - 1, attributes: { 'llm.model': 'wrong', 'llm.x': 1 } },
+      mapped: { version: mappingVersion + 1, attributes: { 'llm.model': 'wrong', 'llm.x': 1 } },
       ...given,
     })
 

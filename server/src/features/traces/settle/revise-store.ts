@@ -1,5 +1,6 @@
 import { anyOf } from '../../../platform/db/any-of.ts'
 import type { Tx } from '../../../platform/db/database.ts'
+import { ownWords } from '../mapped-attributes.ts'
 import { fromSpanChange, fromTotals, toSpan } from '../rows.ts'
 import type { Span } from '../span.ts'
 import type { TraceHead } from '../trace-head.ts'
@@ -44,7 +45,7 @@ export async function findMapped(
   range: ReviseRange,
 ): Promise<FoundSpan[]> {
   return spansIn(tx, range)
-    .where('mapping_version', 'is not', null)
+    .where('mapping_version', '<>', ownWords)
     .$if(exceptVersion !== undefined, (query) =>
       query.where('mapping_version', '<>', exceptVersion ?? 0),
     )
@@ -59,7 +60,7 @@ export async function mappedSpans(tx: Tx, seqs: readonly number[]): Promise<Span
     .selectAll('spans')
     .select(['span_payloads.attributes', 'span_payloads.mapped'])
     .where(anyOf(tx.dialect, 'spans.seq', seqs))
-    .where('mapping_version', 'is not', null)
+    .where('mapping_version', '<>', ownWords)
     .execute()
   return rows.map(toSpan)
 }
