@@ -1,9 +1,12 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { eventLoop } from './event-loop.ts'
+import { inferenceIngest } from './inference-ingest.ts'
 import { ingestBatch, ingestBatchPostgres } from './ingest-batch.ts'
 import { ingestSingle, ingestSinglePostgres } from './ingest-single.ts'
 import { live } from './live.ts'
+import { logRead } from './log-read.ts'
+import { logStream } from './log-stream.ts'
 import { otlpProtobuf } from './otlp-protobuf.ts'
 import { playground } from './playground.ts'
 import { search } from './search.ts'
@@ -19,9 +22,12 @@ const benches: readonly Bench[] = [
   ingestBatchPostgres,
   ingestSinglePostgres,
   otlpProtobuf,
+  inferenceIngest,
   eventLoop,
   traceList,
   traceDetail,
+  logRead,
+  logStream,
   search,
   live,
   playground,

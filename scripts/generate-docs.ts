@@ -8,6 +8,7 @@ import { writeFile } from 'node:fs/promises'
 import { beaconOpenApi } from '../contract/src/beacon/document.ts'
 import { otlpOpenApi } from '../contract/src/otlp/document.ts'
 import { renderReferenceMarkdown } from '../contract/src/reference.ts'
+import { thunderOpenApi } from '../contract/src/thunder/document.ts'
 import { toConfigTableMarkdown, toEnvExample } from '../server/src/app/config/help.ts'
 
 const notice =
@@ -16,10 +17,12 @@ const notice =
 /** Every generated file: its path from the root of the project, and its text. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   const beacon = beaconOpenApi()
+  const thunder = thunderOpenApi()
   return new Map([
     ['contract/openapi/beacon.json', `${JSON.stringify(beacon, null, 2)}\n`],
     ['contract/openapi/otlp.json', `${JSON.stringify(otlpOpenApi(), null, 2)}\n`],
-    ['docs/API.md', `${notice}\n\n${renderReferenceMarkdown(beacon)}`],
+    ['contract/openapi/thunder.json', `${JSON.stringify(thunder, null, 2)}\n`],
+    ['docs/API.md', [notice, ...[beacon, thunder].map(renderReferenceMarkdown)].join('\n\n')],
     ['.env.example', toEnvExample()],
     ['README.md', withSettings(readFileSync(addressOf('README.md'), 'utf8'))],
   ])

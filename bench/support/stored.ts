@@ -23,6 +23,13 @@ export async function countStoredSpans(place: Place): Promise<number> {
   return Number(row?.['count'])
 }
 
+/** Counts the inference logs that have their document. */
+export function countStoredLogs(dataDir: string): number {
+  using database = new DatabaseSync(databaseFile(dataDir), { readOnly: true })
+  const sql = 'select count(*) as count from inference_logs join inference_log_payloads using (seq)'
+  return Number(database.prepare(sql).get()?.['count'])
+}
+
 /**
  * How a commit reaches the disk. SQLite keeps this in the connection and not in the file, so it is
  * read from one that the server's own code opens; the server must have stopped.

@@ -5,6 +5,9 @@ import * as identitySettings from './0003-identity-settings.ts'
 import * as costs from './0004-costs.ts'
 import * as runningSpans from './0005-running-spans.ts'
 import * as replays from './0006-replays.ts'
+import * as inferenceLogs from './0007-inference-logs.ts'
+import * as thunderKeys from './0008-thunder-keys.ts'
+import * as activations from './0009-activations.ts'
 
 /** The schema's history, forward only, one for both databases. A step never changes once released. */
 export const schemaSteps: SchemaSteps = {
@@ -14,4 +17,7 @@ export const schemaSteps: SchemaSteps = {
   '0004-costs': costs,
   '0005-running-spans': runningSpans,
   '0006-replays': replays,
+  '0007-inference-logs': inferenceLogs,
+  '0008-thunder-keys': thunderKeys,
+  '0009-activations': activations,
 }

@@ -328,9 +328,9 @@ describe('the checker', () => {
     expect(checkArchitecture(planted)).toEqual([])
   })
 
-  it('knows the fifteen features once each', () => {
+  it('knows the sixteen features once each', () => {
     const all = featureOrder.flat()
-    expect(all).toHaveLength(15)
-    expect(new Set(all).size).toBe(15)
+    expect(all).toHaveLength(16)
+    expect(new Set(all).size).toBe(16)
   })
 })

@@ -21,7 +21,7 @@ export const HealthReply = z
         misses: z.int(),
         hit_rate_percent: z.number(),
       })
-      .meta({ description: 'All zero while nothing is cached' }),
+      .meta({ description: 'The cache of inference logs' }),
     message: z.literal('pong'),
   })
   .meta({ id: 'HealthReply' })

@@ -1,8 +1,11 @@
+import { totalmem } from 'node:os'
 import type { CompletionPowers } from '../features/completion/index.ts'
 import type { Uses } from '../features/identity/index.ts'
+import type { PlaygroundServices } from '../features/mods/index.ts'
 import { KeyUsage, KeyWatch } from '../features/identity/index.ts'
 import { DemoRuns } from '../features/playground/index.ts'
 import { SearchIndex } from '../features/traces/index.ts'
+import { ByteCache } from '../platform/cache/byte-cache.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createMetrics, type Metrics } from '../platform/http/metrics.ts'
 import { randomIds } from '../platform/ids.ts'
@@ -10,7 +13,9 @@ import type { Log } from '../platform/log/create-log.ts'
 import { Workroom } from '../platform/threads/workroom.ts'
 import { openUpstream } from '../platform/upstream/open-upstream.ts'
 import { LiveFeed } from '../surfaces/beacon/live.ts'
+import { LogStream } from '../surfaces/thunder/stream.ts'
 import type { Config } from './config.ts'
+import { playgroundServices } from './playground-services.ts'
 import { Presence } from './presence.ts'
 import { providerEnvironment } from './provider-environment.ts'
 import { openStore, type Store, type StoreOptions } from './store.ts'
@@ -22,12 +27,15 @@ export interface Context
   readonly log: Log
   readonly store: Store
   readonly workroom: Workroom
+  readonly logCache: ByteCache
   readonly searchIndex: SearchIndex | undefined
   readonly keyUsage: KeyUsage
   readonly metrics: Metrics
   readonly liveFeed: LiveFeed
+  readonly logStream: LogStream
   readonly demoRuns: DemoRuns
   readonly analysisModel: string
+  readonly playground: PlaygroundServices
 }
 
 export interface ContextOptions extends StoreOptions {
@@ -44,6 +52,9 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   const processId = randomIds.uuid()
   opened.use(await Presence.begin({ db, log, processId }))
   const workroom = opened.use(new Workroom(onDeath))
+  const logCache = new ByteCache(
+    config.cacheMaxBytes ?? Math.min(2.8e9, Math.floor(totalmem() / 4)),
+  )
   const metrics = opened.use(createMetrics())
   const keyUsage = opened.use(
     new KeyUsage({
@@ -64,9 +75,12 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   )
   const liveFeed = opened.use(new LiveFeed({ db, log, keyWatch }))
   opened.use(bus.subscribe(liveFeed))
+  const logStream = opened.use(new LogStream({ db, vault, log, keyWatch }))
+  opened.use(bus.subscribe(logStream))
   const upstream = opened.use(openUpstream({ firstByteMs: config.upstreamTimeoutMs }))
   const demoRuns = opened.use(new DemoRuns())
-  metrics.watch('pharos_live_sockets', 'Open live sockets', () => liveFeed.socketCount)
+  const socketCount = (): number => liveFeed.socketCount + logStream.socketCount
+  metrics.watch('pharos_live_sockets', 'Open live sockets', socketCount)
   metrics.watch('pharos_write_queue_bytes', 'Bytes that wait to be written', () => db.waitingBytes)
   const closing = opened.move()
   return {
@@ -76,15 +90,18 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     db,
     vault,
     workroom,
+    logCache,
     searchIndex,
     keyUsage,
     metrics,
     liveFeed,
+    logStream,
     upstream,
     demoRuns,
     processId,
     providers: providerEnvironment(config, options.ownUrls),
     analysisModel: config.analysisModel,
+    playground: playgroundServices(config),
     clock: systemClock,
     ids: randomIds,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

@@ -41,7 +41,8 @@ export async function revokeKey(config: Config, reference: string, print: Print)
 function describe(key: ApiKey): string {
   const used = key.lastUsedAt === null ? 'never used' : `last used ${day(key.lastUsedAt)}`
   const ends = key.expiresAt === null ? 'no end' : `ends ${day(key.expiresAt)}`
-  const facts = [key.status, `${key.requestCount} requests`, used, ends]
+  const kind = key.format === 'pharos' ? [] : [key.format]
+  const facts = [...kind, key.status, `${key.requestCount} requests`, used, ends]
   return `${key.prefix}…  ${key.id}  "${key.name}"  ${facts.join(', ')}  [${key.scopes.join(', ')}]`
 }
 

@@ -4,23 +4,28 @@ import { mountSocket } from '../platform/http/mount-socket.ts'
 import { mountSurface } from '../platform/http/mount-surface.ts'
 import type { Http } from '../platform/http/mounted-route.ts'
 import { networkTest } from '../platform/http/networks.ts'
-import { callerResolver } from '../surfaces/beacon/caller.ts'
+import { callerResolver, type CallerRules } from '../surfaces/beacon/caller.ts'
 import { beaconSurface } from '../surfaces/beacon/surface.ts'
 import { houseSurface } from '../surfaces/house/surface.ts'
 import { otlpSurface } from '../surfaces/otlp/surface.ts'
+import { thunderCallerResolver } from '../surfaces/thunder/caller.ts'
+import { clientAddressReader } from '../surfaces/thunder/client-address.ts'
+import { streamCallerResolver } from '../surfaces/thunder/stream-routes.ts'
+import { thunderSurface } from '../surfaces/thunder/surface.ts'
+import { activationServices } from './activation-services.ts'
 import type { Context } from './context.ts'
 import { version } from './version.ts'
 
 /** Puts every surface on one server. Throws if two of them answer the same requests. */
 export function mountAll(context: Context): Http {
-  const { config, store, metrics, liveFeed, keyUsage, log } = context
+  const { config, store, metrics, liveFeed, logStream, keyUsage, log } = context
   const http = createHttp({
     logger: log,
-    surfaceOfPath: () => 'beacon',
+    surfaceOfPath: nameOfSurface,
     observe: metrics.observeRequest,
   })
   const access: AccessPolicy = { auth: config.auth, ingestAuth: config.ingestAuth }
-  const resolveCaller = callerResolver(context, {
+  const rules: CallerRules = {
     access,
     peer: {
       allowedHosts: config.allowedHosts,
@@ -28,7 +33,8 @@ export function mountAll(context: Context): Http {
     },
     isTrustedProxy: networkTest(config.trustProxy),
     onKeyUse: (keyId) => keyUsage.note(keyId),
-  })
+  }
+  const resolveCaller = callerResolver(context, rules)
   const beacon = beaconSurface({
     ...context,
     databaseName: store.databaseName,
@@ -37,10 +43,30 @@ export function mountAll(context: Context): Http {
   })
   mountSurface(http, beacon)
   mountSocket(http, beacon, liveFeed.route())
+  const setupTokens = [config.bootstrapSecret, config.setupToken].filter(
+    (token) => token !== undefined,
+  )
+  const resolveThunderCaller = thunderCallerResolver(context, rules)
+  const thunder = thunderSurface({
+    ...context,
+    setupTokens,
+    clientAddress: clientAddressReader(rules),
+    publicBaseUrl: config.publicBaseUrl,
+    activationServices: activationServices(config),
+    resolveCaller: resolveThunderCaller,
+  })
+  mountSurface(http, thunder)
+  const resolveStreamCaller = streamCallerResolver(context, resolveThunderCaller)
+  mountSocket(http, { ...thunder, resolveCaller: resolveStreamCaller }, logStream.route())
   mountSurface(http, otlpSurface({ ...context, corsOrigins: config.corsOrigins, resolveCaller }))
   mountSurface(
     http,
     houseSurface({ ...context, version, documentCors: beacon.cors, resolveCaller }),
   )
   return http
+}
+
+/** In whose words an unknown path is answered: by the longest prefix. Source: rulings §5. */
+function nameOfSurface(path: string): string {
+  return /^\/+(?:v1|ws|docs|redoc|openapi)\b/u.test(path) ? 'beacon' : 'thunder'
 }

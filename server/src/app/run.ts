@@ -2,9 +2,12 @@ import { homedir } from 'node:os'
 import { DomainError } from '../platform/domain-error.ts'
 import { createLog } from '../platform/log/create-log.ts'
 import { startApp, type App } from './app.ts'
+import { backUp, restore } from './backup-command.ts'
+import { clear } from './clear-command.ts'
 import { ConfigError, loadConfig, type Command, type Config } from './config.ts'
 import { greeting } from './greeting.ts'
 import { createKey, listKeys, revokeKey } from './keys-command.ts'
+import { printSchema } from './schema-command.ts'
 import { remap, reprice } from './spans-command.ts'
 import { openStore } from './store.ts'
 import { version } from './version.ts'
@@ -44,6 +47,14 @@ async function carryOut(command: Command, config: Config): Promise<void> {
       return reprice(config, command, { print, printProgress })
     case 'remap':
       return remap(config, command, { print, printProgress })
+    case 'clear':
+      return clear(config, command, { print, printProgress })
+    case 'schema':
+      return printSchema(config, print)
+    case 'backup':
+      return backUp(config, command.file, { print, printProgress })
+    case 'restore':
+      return restore(config, command, { print, printProgress })
   }
 }
 

@@ -2,13 +2,8 @@ import { remapSpans, repriceSpans } from '../features/traces/index.ts'
 import type { ReviseTally, ReviseWork } from '../features/traces/index.ts'
 import { systemClock } from '../platform/clock.ts'
 import type { Command, Config } from './config.ts'
-import { withStore, type Print } from './with-store.ts'
-
-export interface Speech {
-  readonly print: Print
-  /** Beside the result: where the work stands. */
-  readonly printProgress: Print
-}
+import { everySecond, type Speech } from './speech.ts'
+import { withStore } from './with-store.ts'
 
 const secondsPerDay = 86_400
 
@@ -64,15 +59,4 @@ async function carryOut(
 
 function wordsOf({ examined, changed }: ReviseTally): string {
   return `${examined} ${examined === 1 ? 'span' : 'spans'} examined, ${changed} changed`
-}
-
-/** Passes on the first call and then no more than one a second. */
-function everySecond<T>(tell: (value: T) => void): (value: T) => void {
-  let toldAt = -Infinity
-  return (value) => {
-    const now = systemClock.nowSeconds()
-    if (now - toldAt < 1) return
-    toldAt = now
-    tell(value)
-  }
 }

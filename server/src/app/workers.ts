@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deleteRunsBefore } from '../features/activations/index.ts'
 import { jobCaller } from '../features/identity/index.ts'
+import { endAbandonedLogs, warmLogs } from '../features/inference-logs/index.ts'
 import { applyRetention, closeAbandonedSpans, Settler } from '../features/traces/index.ts'
 import type { Context } from './context.ts'
 import { importBeaconTraces } from './import-beacon.ts'
@@ -30,6 +32,7 @@ export class Workers implements AsyncDisposable {
     this.#running.push(
       this.#retain(),
       this.#closeAbandoned(),
+      this.#warmLogs(),
       importBeaconTraces(this.#context, signal),
     )
   }
@@ -54,11 +57,29 @@ export class Workers implements AsyncDisposable {
         const policy = { maxAgeSeconds, maxBytes }
         const deleted = await applyRetention({ ...this.#context, caller }, policy, signal)
         if (deleted > 0) log.info({ deleted }, 'old traces were deleted')
+        await this.#retainRuns(maxAgeSeconds)
       } catch (error) {
         log.warn({ err: error }, 'old traces could not be deleted')
       }
       await sleep(retentionEveryMs, undefined, { signal }).catch(() => undefined)
     }
+  }
+
+  /** Only their age counts: they are few. */
+  async #retainRuns(maxAgeSeconds: number | undefined): Promise<void> {
+    if (maxAgeSeconds === undefined) return
+    const { clock, log } = this.#context
+    const ctx = { ...this.#context, caller: jobCaller('retention', ['traces:write']) }
+    const before = clock.nowSeconds() - maxAgeSeconds
+    const deleted = await deleteRunsBefore(ctx, before, this.#stop.signal)
+    if (deleted > 0) log.info({ deleted }, 'old activation runs were deleted')
+  }
+
+  /** The first readers find the newest logs at hand; without them they only wait longer. */
+  async #warmLogs(): Promise<void> {
+    await warmLogs(this.#context, this.#stop.signal).catch((error: unknown) => {
+      this.#context.log.warn({ err: error }, 'the newest logs could not be read ahead')
+    })
   }
 
   /** Closes what processes that died have left open; the last run of this server among them. */
@@ -67,8 +88,10 @@ export class Workers implements AsyncDisposable {
     const { signal } = this.#stop
     while (!signal.aborted) {
       try {
-        const caller = jobCaller('abandoned-spans', ['traces:write'])
-        const closed = await closeAbandonedSpans({ ...this.#context, caller }, processId, signal)
+        const caller = jobCaller('abandoned-spans', ['traces:write', 'logs:write'])
+        const ctx = { ...this.#context, caller }
+        const closed = await closeAbandonedSpans(ctx, processId, signal)
+        if (closed > 0) await endAbandonedLogs(ctx, signal)
         if (closed > 0) log.info({ closed }, 'spans that a stopped server left open were closed')
       } catch (error) {
         log.warn({ err: error }, 'spans that a stopped server left open could not be closed')

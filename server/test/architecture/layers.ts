@@ -11,7 +11,7 @@ export const featureOrder: ReadonlyArray<readonly string[]> = [
   ['traces'],
   ['inference-logs', 'models', 'prompts', 'datasets'],
   ['completion'],
-  ['executions', 'replay', 'analysis', 'playground', 'activations'],
+  ['executions', 'replay', 'analysis', 'playground', 'mods', 'activations'],
 ]
 
 /** Where a file lives. `room` is the surface's or feature's name, `inside` the path within it. */

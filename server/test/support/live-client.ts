@@ -86,13 +86,17 @@ export function wordsOf(frames: readonly Frame[]): string[] {
   })
 }
 
-/** The status with which the server answers the wish to open a socket: 101 if it opens. */
+/**
+ * The status with which the server answers the wish to open a socket, `/ws/live` unless another
+ * path is named: 101 if it opens.
+ */
 export async function openingStatus(
   baseUrl: string,
-  query = '',
+  target = '',
   options: ClientOptions = {},
 ): Promise<number> {
-  const socket = new WebSocket(`${baseUrl.replace('http', 'ws')}/ws/live${query}`, options)
+  const path = target.startsWith('/') ? target : `/ws/live${target}`
+  const socket = new WebSocket(baseUrl.replace('http', 'ws') + path, options)
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   socket.on('open', () => resolve(101))
   socket.on('error', reject)

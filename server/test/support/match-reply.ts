@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 export type Bindings = Map<string, unknown>
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
-const placeholder = /^<(now|uuid|text|int|number|any)(?::(\w+))?>$/
+const placeholder = /^<(now|ts|uuid|token|text|int|number|any)(?::(\w+))?>$/
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/
 const nowWithinSeconds = 300
 const usd = /^<usd (\S+)>$/
 /** Costs are sums of products; what they must be good for is written down in rulings §14. */
@@ -13,7 +14,12 @@ const usdWithin = 1e-12
 const fits: Readonly<Record<string, (value: unknown) => boolean>> = {
   now: (value) =>
     typeof value === 'number' && Math.abs(value - Date.now() / 1000) < nowWithinSeconds,
+  ts: (value) =>
+    typeof value === 'string' &&
+    instant.test(value) &&
+    Math.abs(Date.parse(value) - Date.now()) < nowWithinSeconds * 1000,
   uuid: (value) => typeof value === 'string' && uuid.test(value),
+  token: (value) => typeof value === 'string' && /^[\da-f]{64}$/.test(value),
   text: (value) => typeof value === 'string' && value !== '',
   int: (value) => Number.isInteger(value),
   number: (value) => typeof value === 'number',

@@ -15,7 +15,7 @@
  *     ? openai {"model":"gpt-4o","…":""} what the provider was asked meanwhile, in order
  *
  * Lines that begin with a blank continue the body or the piece above. In expected JSON, `"<now>"`,
- * `"<uuid>"`, `"<text>"`, `"<int>"`, `"<number>"` and `"<any>"` stand for what no contract can
+ * `"<ts>"` (now, as RFC 3339), `"<uuid>"`, `"<token>"` (64 hexadecimal digits), `"<text>"`, `"<int>"`, `"<number>"` and `"<any>"` stand for what no contract can
  * foretell, `"<usd 0.1>"` for a cost equal to 1e-12, `"<uuid:a>"` for the same in every place, and a key `"…"` for further keys. What a reply
  * bound to a name is sent where a path or a body says `<uuid:a>`.
  */

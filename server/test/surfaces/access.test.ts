@@ -20,7 +20,7 @@ type Mounted = TestApp['app']['mounted'][number]
 const rebound = 'rebound.example:7474'
 const evil = { origin: 'http://evil.example' }
 
-function scopeOf(access: Access): Scope {
+function scopeOf(access: Access = 'public'): Scope {
   if (access === 'ingest') return 'traces:write'
   return access === 'public' ? 'traces:read' : access
 }
@@ -82,7 +82,7 @@ async function headersOf(callerClass: CallerClass, scope: Scope, keys: Keys): Pr
 /** Nothing of the kind exists and the body is empty: a caller who is let in learns just that. */
 async function callStatus(url: string, route: Mounted, headers: Headers): Promise<number> {
   const path = route.path.replaceAll(/\{\w+\}/g, 'none')
-  if (route.kind === 'socket') return openingStatus(url, '', { headers })
+  if (route.kind === 'socket') return openingStatus(url, path, { headers })
   return (await send(url, { method: route.method, path, headers })).status
 }
 
@@ -116,11 +116,9 @@ describe.each(modes)('With --auth $auth --ingest-auth $ingestAuth', (mode) => {
     const expected: Record<string, unknown> = {}
     for (const route of server.app.mounted) {
       const name = `${route.method} ${route.path}`
-      const access = reviewedAccess[name]
-      if (access === undefined) throw new Error(`${name} is not in the reviewed table`)
-      const headers = await headersOf(callerClass, scopeOf(access), keys)
+      const headers = await headersOf(callerClass, scopeOf(reviewedAccess[name]), keys)
       seen[name] = outcomeOf(await callStatus(server.url, route, headers))
-      expected[name] = expectedOutcome(mode, access, callerClass)
+      expected[name] = expectedOutcome(mode, name, callerClass)
     }
     expect(seen).toEqual(expected)
   })
@@ -168,11 +166,36 @@ describe('An open server on this machine', () => {
     'POST /v1/traces/import': {},
     'PUT /v1/settings/api-keys': { provider: 'openai', api_key: 'planted-key' },
     'DELETE /v1/settings/api-keys/{provider}': {},
+    'POST /auth/bootstrap': { name: 'planted', secret: '' },
+    'POST /auth/keys': { name: 'planted', is_admin: true },
+    'PUT /auth/keys': { id: 1, name: 'planted' },
+    'DELETE /auth/keys': { id: 1 },
+    'POST /logs/stream/ticket': {},
+    'DELETE /logs/{request_id}': {},
+    'POST /logs/{request_id}/public': {},
+    'DELETE /logs/{request_id}/public': {},
+    'POST /logs/{request_id}/favorite': { name: 'planted' },
+    'DELETE /logs/{request_id}/favorite': { name: 'planted' },
+    'POST /logs/{request_id}/tags': { tag: 'planted' },
+    'DELETE /logs/{request_id}/tags': { tag: 'planted' },
+    'POST /logs/{request_id}/discussions': { username: 'planted', comment: 'planted' },
+    'PUT /logs/{request_id}/discussions/{discussion_id}': { comment: 'planted' },
+    'DELETE /logs/{request_id}/discussions/{discussion_id}': {},
+    'POST /logs/{request_id}/collections': { collection_id: 1 },
+    'DELETE /logs/{request_id}/collections': { collection_id: 1 },
+    'POST /collections': { name: 'planted' },
+    'PUT /collections/{collection_id}': { name: 'planted' },
+    'DELETE /collections/{collection_id}': {},
+    'POST /collections/{collection_id}/requests': { request_id: 't' },
+    'DELETE /collections/{collection_id}/requests': { request_id: 't' },
+    'POST /collections/{collection_id}/public': {},
+    'DELETE /collections/{collection_id}/public': {},
     'POST /v1/playground/chat': { conversation_id: 't', model: 'gpt-4o', messages: [] },
     'POST /v1/playground/compare': { models: ['gpt-4o', 'gpt-4o'], messages: [] },
     'POST /v1/playground/compare-prompts': { model: 'gpt-4o', prompts: ['planted', 'planted'] },
     'POST /v1/demo/run': { scenario: 'research_assistant' },
     'DELETE /v1/demo/runs/{trace_id}': {},
+    'POST /v1/ingest': { request: { request_id: 'planted', final_text: 'planted' } },
     'POST /v1/replay': { span_id: 's', modified_attributes: {} },
     'POST /v1/analysis/root-cause': { trace_id: 't' },
     'POST /v1/analysis/cost-optimization': { trace_ids: ['t'] },
@@ -181,6 +204,15 @@ describe('An open server on this machine', () => {
     'POST /v1/analysis/error-patterns': { trace_ids: ['t'] },
     'POST /v1/analysis/compare': { trace_id_a: 't', trace_id_b: 't' },
     'POST /v1/analysis/summarize': { trace_id: 't' },
+    'POST /playground/activations/run': { prompt: 'planted' },
+    'POST /playground/activations/extract': { token_ids: [1] },
+    'DELETE /playground/activations/{request_id}': {},
+    'POST /playground/api-key': {},
+    'POST /playground/mods/generate': { config: { injection_string: '', position: 'start' } },
+    'POST /playground/mods/upload': { model: 'qwen-14b', code: '', mod_name: 'm' },
+    'POST /playground/inference': { model: 'qwen-14b', messages: [] },
+    'POST /playground/features/extract': { model: 'llama-3.1-8b', tokens: [1] },
+    'POST /playground/features/analyze': { model: 'llama-3.1-8b', feature_timeline: [] },
   }
 
   const message = 'This needs an API key or a login'
@@ -188,6 +220,17 @@ describe('An open server on this machine', () => {
     beacon: { detail: message },
     house: { detail: message },
     otlp: { code: 16, message },
+  }
+  /** Thunder's paths have one of three bodies (thunder §1.2), and every page may read them. */
+  const refusalOf = (surface: string, path: string): unknown => {
+    if (surface !== 'thunder') return refusals[surface]
+    if (path.startsWith('/playground/activations')) {
+      return { status: 'error', error_code: 'UNAUTHORIZED', message }
+    }
+    const isNumbered = path.startsWith('/auth/') || path.startsWith('/playground/')
+    return isNumbered
+      ? { error: message, code: 401, message }
+      : { error: `unauthorized: ${message}`, message }
   }
 
   test('knows the body of every route that changes something', () => {
@@ -221,8 +264,9 @@ describe('An open server on this machine', () => {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       expect(`${method} ${path} ${reply.status}`).toBe(`${method} ${path} 401`)
-      expect(JSON.parse(reply.text)).toEqual(refusals[surface.name])
-      expect(reply.headers['access-control-allow-origin']).toBeUndefined()
+      expect(JSON.parse(reply.text)).toEqual(refusalOf(surface.name, path))
+      const readers = surface.name === 'thunder' ? '*' : undefined
+      expect(reply.headers['access-control-allow-origin']).toBe(readers)
       expect(reply.headers['www-authenticate']).toBe('Bearer')
     }
     expect(await everything()).toEqual(before)

@@ -20,6 +20,10 @@ export type Command =
       readonly model: string | undefined
     }
   | { readonly name: 'remap'; readonly all: boolean }
+  | { readonly name: 'clear'; readonly isSure: boolean; readonly withKeys: boolean }
+  | { readonly name: 'schema' }
+  | { readonly name: 'backup'; readonly file: string }
+  | { readonly name: 'restore'; readonly file: string; readonly isSure: boolean }
   | { readonly name: 'help'; readonly text: string }
   | { readonly name: 'version' }
 
@@ -41,6 +45,8 @@ export interface CommandSpec {
 
 /** Scopes of a key whose maker names none: enough to send traces and to look at them. */
 export const defaultKeyScopes = 'traces:read,traces:write'
+
+const yesFlag: CommandFlag = { flag: 'yes', meaning: 'Do not ask' }
 
 export const commandSpecs: readonly CommandSpec[] = [
   { words: 'start', summary: 'Run the server (the default)', flags: [], takesAllOptions: true },
@@ -90,6 +96,38 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary:
       'Derive the llm.* fields of stored OpenTelemetry spans anew, also beside a running server',
     flags: [{ flag: 'all', meaning: 'Also spans that the present rules have already derived' }],
+    takesAllOptions: false,
+  },
+  {
+    words: 'clear',
+    summary: 'Delete all data and keep the schema, keys and settings; no server may run on it',
+    flags: [
+      yesFlag,
+      {
+        flag: 'with-keys',
+        meaning: 'Delete API keys, settings and provider connections as well',
+      },
+    ],
+    takesAllOptions: false,
+  },
+  {
+    words: 'schema',
+    summary: 'Print the tables and indexes of the database as SQL',
+    flags: [],
+    takesAllOptions: false,
+  },
+  {
+    words: 'backup',
+    takes: { word: 'file', meaning: 'where to put it; a file that exists is not replaced' },
+    summary: 'Copy the SQLite database to one file, also beside a running server',
+    flags: [],
+    takesAllOptions: false,
+  },
+  {
+    words: 'restore',
+    takes: { word: 'file', meaning: 'what "backup" made' },
+    summary: 'Put a backup in the place of the SQLite database; no server may run on it',
+    flags: [{ ...yesFlag, meaning: 'Do not ask before replacing a database that is there' }],
     takesAllOptions: false,
   },
 ]

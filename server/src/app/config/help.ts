@@ -52,8 +52,9 @@ function flagWord(spec: OptionSpec): string {
 }
 
 function defaultWord(spec: OptionSpec): string {
+  if (spec.fallbackWord !== undefined) return spec.fallbackWord
   if (spec.fallback !== null) return spec.fallback
-  if (spec.kind === 'http-url') return 'its public one'
+  if (spec.kind === 'http-url' && spec.group === 'providers') return 'its public one'
   return spec.optional && !spec.secret ? 'off' : 'none'
 }
 

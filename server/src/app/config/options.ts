@@ -1,3 +1,8 @@
+import type { OptionSpec } from './option-spec.ts'
+import { playgroundOptions } from './playground-options.ts'
+
+export type { OptionKind, OptionSpec } from './option-spec.ts'
+
 /**
  * Every setting, once. Flags, environment names, keys of `settings.yaml`, defaults, `--help`, the
  * README's table and `.env.example` all come from this table. In `env` our own name stands first
@@ -5,36 +10,6 @@
  * setting may be absent, and the word `off` makes it so. A secret has no flag, because every
  * process of the machine can read a command line.
  */
-interface OptionBase {
-  readonly group: 'server' | 'access' | 'storage' | 'import' | 'providers'
-  readonly flag: string | null
-  readonly env: readonly [string, ...string[]]
-  readonly file: string | null
-  readonly fallback: string | null
-  readonly meaning: string
-  readonly optional?: true
-  readonly secret?: true
-}
-
-export type OptionKind =
-  | { readonly kind: 'list'; readonly item: 'host' | 'origin' | 'network' }
-  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
-  | { readonly kind: 'number'; readonly moreThan: number; readonly max: number }
-  | { readonly kind: 'bytes' }
-  | {
-      readonly kind: 'choice'
-      readonly choices: readonly string[]
-      readonly synonyms?: Readonly<Record<string, string>>
-    }
-  | { readonly kind: 'boolean' }
-  | { readonly kind: 'path' }
-  | { readonly kind: 'postgres-url' }
-  | { readonly kind: 'http-url' }
-  | { readonly kind: 'master-key' }
-  | { readonly kind: 'text' }
-
-export type OptionSpec = OptionBase & OptionKind
-
 export const options = {
   host: {
     group: 'server',
@@ -141,6 +116,28 @@ export const options = {
     meaning:
       'Proxies whose `X-Forwarded-*` headers are believed: addresses, subnets (`10.0.0.0/8`) or `loopback`',
   },
+  setupToken: {
+    group: 'access',
+    flag: null,
+    env: ['PHAROS_SETUP_TOKEN'],
+    file: null,
+    kind: 'text',
+    fallback: null,
+    optional: true,
+    secret: true,
+    meaning: 'Whoever knows it may make the first admin, from other machines too',
+  },
+  bootstrapSecret: {
+    group: 'access',
+    flag: null,
+    env: ['BOOTSTRAP_SECRET'],
+    file: null,
+    kind: 'text',
+    fallback: null,
+    optional: true,
+    secret: true,
+    meaning: 'A setup token under its Thunder name, for `POST /auth/bootstrap`',
+  },
   dataDir: {
     group: 'storage',
     flag: 'data-dir',
@@ -195,6 +192,17 @@ export const options = {
     fallback: null,
     optional: true,
     meaning: 'Delete the oldest traces above this size, for example `500MB` or `20GiB`',
+  },
+  cacheMaxBytes: {
+    group: 'storage',
+    flag: 'cache-max-bytes',
+    env: ['PHAROS_CACHE_MAX_BYTES', 'CACHE_MAX_BYTES'],
+    file: 'cache-max-bytes',
+    kind: 'bytes',
+    fallback: null,
+    fallbackWord: '2.8 GB, a quarter of the memory at most',
+    optional: true,
+    meaning: 'Most that the cache of inference logs holds',
   },
   slowQueryMs: {
     group: 'storage',
@@ -342,6 +350,7 @@ export const options = {
     fallback: 'gpt-4o-mini',
     meaning: 'Model that makes analyses of traces; `connection/model` names any configured one',
   },
+  ...playgroundOptions,
 } as const satisfies Readonly<Record<string, OptionSpec>>
 
 export type OptionName = keyof typeof options

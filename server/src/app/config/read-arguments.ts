@@ -142,22 +142,41 @@ function readSwitch(flags: readonly Flag[], name: string): boolean {
   return text === 'true'
 }
 
-function readCommand(spec: CommandSpec, flags: readonly Flag[], rest: readonly string[]): Command {
+function readArgument({ words, takes }: CommandSpec, rest: readonly string[]): string {
   const [argument, ...surplus] = rest
-  const unexpected = spec.takes === undefined ? argument : surplus[0]
-  if (unexpected !== undefined) {
-    throw new ConfigError(`"${spec.words}" does not expect "${unexpected}"`)
+  const unexpected = takes === undefined ? argument : surplus[0]
+  if (unexpected !== undefined) throw new ConfigError(`"${words}" does not expect "${unexpected}"`)
+  if (takes !== undefined && (argument === undefined || argument === '')) {
+    throw new ConfigError(`"${words}" needs a ${takes.word}: ${takes.meaning}`)
   }
-  if (spec.words === 'keys create') return readKeyInput(flags)
-  if (spec.words === 'reprice') return readRepriceInput(flags)
-  if (spec.words === 'remap') return { name: 'remap', all: readSwitch(flags, '--all') }
-  if (spec.takes === undefined) {
-    return { name: spec.words === 'migrate' || spec.words === 'keys list' ? spec.words : 'start' }
+  return argument ?? ''
+}
+
+function readCommand(spec: CommandSpec, flags: readonly Flag[], rest: readonly string[]): Command {
+  const argument = readArgument(spec, rest)
+  const isSet = (name: string): boolean => readSwitch(flags, name)
+  switch (spec.words) {
+    case 'migrate':
+    case 'keys list':
+    case 'schema':
+      return { name: spec.words }
+    case 'keys create':
+      return readKeyInput(flags)
+    case 'keys revoke':
+      return { name: 'keys revoke', key: argument }
+    case 'reprice':
+      return readRepriceInput(flags)
+    case 'remap':
+      return { name: 'remap', all: isSet('--all') }
+    case 'clear':
+      return { name: 'clear', isSure: isSet('--yes'), withKeys: isSet('--with-keys') }
+    case 'backup':
+      return { name: 'backup', file: argument }
+    case 'restore':
+      return { name: 'restore', file: argument, isSure: isSet('--yes') }
+    default:
+      return { name: 'start' }
   }
-  if (argument === undefined) {
-    throw new ConfigError(`"${spec.words}" needs a ${spec.takes.word}: ${spec.takes.meaning}`)
-  }
-  return { name: 'keys revoke', key: argument }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DomainError } from '../../platform/domain-error.ts'
 import { allow, lendScope, type Uses } from '../identity/index.ts'
+import { ownSpansGroup } from '../inference-logs/index.ts'
 import { ingestSpans, type Announce, type IngestReport, type NewSpan } from '../traces/index.ts'
 import type { CompletionPowers } from './powers.ts'
 
@@ -88,7 +89,11 @@ function store(
 ): Promise<IngestReport> {
   const sizeBytes = spans.reduce((sum, span) => sum + sizeOf(span), 0)
   const ctx = { db, clock, caller: lendScope(caller, 'traces:write') }
-  return ingestSpans(ctx, spans, sizeBytes, { announce, running: { processId } })
+  return ingestSpans(ctx, spans, sizeBytes, {
+    announce,
+    running: { processId },
+    through: ownSpansGroup,
+  })
 }
 
 function sizeOf({ attributesJson }: NewSpan): number {

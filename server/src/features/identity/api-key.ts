@@ -6,6 +6,8 @@ export type ApiKeyStatus = 'active' | 'inactive' | 'revoked'
 /** A key as it is known after its making: all but its secret. Times are Unix seconds. */
 export interface ApiKey {
   readonly id: string
+  /** Given out in order of making, for surfaces whose ids are numbers. */
+  readonly number: number
   /** The first characters of the secret, by which people tell keys apart. */
   readonly prefix: string
   readonly format: string

@@ -77,10 +77,15 @@ describeEachDatabase('API keys', (store) => {
     const input = { name: 'ending', scopes: ['traces:read'] as const, expiresAt: 1010 }
     const ending = await createApiKey(contextOf(), input)
     const ids = [good.key.id, revoked.key.id, ending.key.id, 'nobody']
-    expect(await findUsableKeys(contextOf(), ids)).toEqual(new Set([good.key.id, ending.key.id]))
+    expect(await findUsableKeys(contextOf(), ids)).toEqual(
+      new Map([
+        [good.key.id, 1000],
+        [ending.key.id, 1000],
+      ]),
+    )
     clock.now = 1010
-    expect(await findUsableKeys(contextOf(), ids)).toEqual(new Set([good.key.id]))
-    expect(await findUsableKeys(contextOf(), [])).toEqual(new Set())
+    expect(await findUsableKeys(contextOf(), ids)).toEqual(new Map([[good.key.id, 1000]]))
+    expect(await findUsableKeys(contextOf(), [])).toEqual(new Map())
   })
 
   it('says that there is no such key to revoke', async () => {

@@ -17,6 +17,10 @@ export type Caller =
       readonly userId: string | null
       /** Owner label that narrows what the key reaches; null reaches all of the team's. */
       readonly subject: string | null
+      /** What the key is called. */
+      readonly name?: string
+      /** Which state of the key gave these powers, for what outlives the request. */
+      readonly keyVersion?: number
     })
   | (Powered & {
       readonly kind: 'session'
@@ -54,13 +58,51 @@ export function lendScope(caller: Caller, scope: Scope): Caller {
 }
 
 /** Whoever holds the key. */
-export function apiKeyCaller({ id, userId, subject, scopes: granted }: ApiKey): Caller {
-  return { kind: 'apiKey', keyId: id, userId, subject, scopes: new Set(granted) }
+export function apiKeyCaller(key: ApiKey): Caller {
+  const { id, userId, subject, name, updatedAt, scopes: granted } = key
+  const given = { keyId: id, userId, subject, name, keyVersion: updatedAt }
+  return { kind: 'apiKey', ...given, scopes: new Set(granted) }
+}
+
+const ownerIdPrefix = 'owner:'
+
+/** Whoever knows the key of an engine that logged: its rows are theirs, and nothing else is. */
+export function ownerKeyCaller(ownerKey: string, name: string): Caller {
+  const keyId = ownerKeyId(ownerKey)
+  const scopesOfOwner = new Set<Scope>(['logs:read', 'logs:write'])
+  return { kind: 'apiKey', keyId, userId: null, subject: ownerKey, name, scopes: scopesOfOwner }
+}
+
+export function ownerKeyId(ownerKey: string): string {
+  return `${ownerIdPrefix}${ownerKey}`
+}
+
+/** The owner keys behind the ids of such callers; ids of stored keys are left out. */
+export function ownerKeysOfIds(keyIds: readonly string[]): string[] {
+  const ids = keyIds.filter((id) => id.startsWith(ownerIdPrefix))
+  return ids.map((id) => id.slice(ownerIdPrefix.length))
 }
 
 /** The owner key whose rows the caller is limited to; undefined when it reaches all. */
 export function ownerKeyOf(caller: Caller): string | undefined {
   return caller.kind === 'apiKey' ? (caller.subject ?? undefined) : undefined
+}
+
+/** What a caller is called where its work is shown to others; never a secret. */
+export function nameOf(caller: Caller): string {
+  switch (caller.kind) {
+    case 'apiKey':
+      return caller.name ?? 'key'
+    case 'session':
+    case 'oauthToken':
+      return caller.userId
+    case 'job':
+      return caller.jobType
+    case 'local':
+    case 'shareLink':
+    case 'anonymous':
+      return caller.kind
+  }
 }
 
 /** The user behind a caller, where there is one. */

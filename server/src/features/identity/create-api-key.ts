@@ -51,7 +51,7 @@ export async function createApiKey(
   const now = ctx.clock.nowSeconds()
   checkInput(ctx.caller, input, now)
   const secret = newKeySecret()
-  const key: ApiKey = {
+  const key: Omit<ApiKey, 'number'> = {
     id: ctx.ids.uuid(),
     prefix: prefixOf(secret),
     format: 'pharos',
@@ -69,9 +69,9 @@ export async function createApiKey(
   }
   const { name, scopes, expiresAt } = key
   const target = { kind: 'api-key', id: key.id }
-  await ctx.db.write(async (tx) => {
-    await insertKey(tx, key, hashToken(secret))
+  return ctx.db.write(async (tx) => {
+    const saved = await insertKey(tx, key, hashToken(secret))
     await insertAudit(tx, [auditEntry(ctx, target, 'create', { name, scopes, expiresAt })])
+    return { key: saved, secret }
   })
-  return { key, secret }
 }

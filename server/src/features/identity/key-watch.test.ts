@@ -20,7 +20,7 @@ describeEachDatabase('the watch on keys', (store) => {
       },
     })
   const ended = (watch: KeyWatch, keyId: string): Promise<string> =>
-    new Promise((resolve) => watch.watch(keyId, () => resolve(keyId)))
+    new Promise((resolve) => watch.watch({ keyId }, () => resolve(keyId)))
 
   it('tells everything that was opened with a key once it is revoked', async () => {
     await using watch = open()
@@ -44,8 +44,8 @@ describeEachDatabase('the watch on keys', (store) => {
     clock.now = 1000
     const [good, left, revoked] = [await createKey(), await createKey(), await createKey()]
     const told: string[] = []
-    watch.watch(good, () => told.push('good'))
-    watch.watch(left, () => told.push('left'))[Symbol.dispose]()
+    watch.watch({ keyId: good }, () => told.push('good'))
+    watch.watch({ keyId: left }, () => told.push('left'))[Symbol.dispose]()
     const over = ended(watch, revoked)
     for (const keyId of [left, revoked]) await revokeApiKey(contextOf(), keyId)
     await over

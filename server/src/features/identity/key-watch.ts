@@ -8,15 +8,26 @@ export interface KeyWatchOptions extends Uses<'db' | 'clock'> {
 
 const checkEveryMs = 1000
 
+/** The key behind a caller, and the version of the powers that it gave. */
+export interface WatchedKey {
+  readonly keyId: string
+  readonly keyVersion?: number
+}
+
+interface Watching {
+  readonly key: WatchedKey
+  readonly onEnd: () => void
+}
+
 /**
  * Tells what was opened with a key, and outlives the request that opened it, when the key is
- * revoked, switched off or over. It asks the database once a second for all keys at once, and only
+ * revoked, switched off, over or no longer gives the same powers. It asks the database once a second for all keys at once, and only
  * while there are any, so that it makes no difference who ended the key: this process, another or
  * a command beside a running server.
  */
 export class KeyWatch implements AsyncDisposable {
   readonly #options: KeyWatchOptions
-  readonly #watched = new Map<string, Set<() => void>>()
+  readonly #watched = new Set<Watching>()
   #timer: NodeJS.Timeout | undefined
   #checking: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -26,11 +37,11 @@ export class KeyWatch implements AsyncDisposable {
   }
 
   /** Calls `onEnd` once, at most 2 s after the key has ended, unless disposed before. */
-  watch(keyId: string, onEnd: () => void): Disposable {
-    const ends = this.#watched.get(keyId) ?? new Set()
-    this.#watched.set(keyId, ends.add(onEnd))
+  watch(key: WatchedKey, onEnd: () => void): Disposable {
+    const watching = { key, onEnd }
+    this.#watched.add(watching)
     this.#schedule()
-    return { [Symbol.dispose]: () => this.#forget(keyId, onEnd) }
+    return { [Symbol.dispose]: () => void this.#watched.delete(watching) }
   }
 
   /** Waits for the look-up under way. */
@@ -38,12 +49,6 @@ export class KeyWatch implements AsyncDisposable {
     this.#isClosed = true
     clearTimeout(this.#timer)
     await this.#checking
-  }
-
-  #forget(keyId: string, onEnd: () => void): void {
-    const ends = this.#watched.get(keyId)
-    ends?.delete(onEnd)
-    if (ends?.size === 0) this.#watched.delete(keyId)
   }
 
   #schedule(): void {
@@ -56,9 +61,12 @@ export class KeyWatch implements AsyncDisposable {
 
   async #check(): Promise<void> {
     try {
-      const keyIds = [...this.#watched.keys()]
-      const usable = await findUsableKeys(this.#options, keyIds)
-      for (const keyId of keyIds) if (!usable.has(keyId)) this.#end(keyId)
+      const asked = [...this.#watched]
+      const keyIds = new Set(asked.map(({ key }) => key.keyId))
+      const versions = await findUsableKeys(this.#options, [...keyIds])
+      for (const watching of asked) {
+        if (!isSame(watching.key, versions.get(watching.key.keyId))) this.#end(watching)
+      }
     } catch (error) {
       this.#options.onError(error)
     }
@@ -66,9 +74,12 @@ export class KeyWatch implements AsyncDisposable {
     this.#schedule()
   }
 
-  #end(keyId: string): void {
-    const ends = this.#watched.get(keyId) ?? new Set()
-    this.#watched.delete(keyId)
-    for (const onEnd of ends) onEnd()
+  #end(watching: Watching): void {
+    // Whoever let go of it meanwhile is told nothing.
+    if (this.#watched.delete(watching)) watching.onEnd()
   }
+}
+
+function isSame({ keyVersion }: WatchedKey, now: number | undefined): boolean {
+  return now !== undefined && (keyVersion === undefined || keyVersion === now)
 }

@@ -20,6 +20,7 @@ const required: AccessPolicy = { auth: 'required', ingestAuth: 'loopback' }
 
 const key: ApiKey = {
   id: 'k1',
+  number: 1,
   prefix: 'pharos_1',
   format: 'pharos',
   userId: null,
@@ -128,6 +129,8 @@ describe('resolveCaller with a credential', () => {
       keyId: 'k1',
       userId: null,
       subject: 'team-a',
+      name: 'reader',
+      keyVersion: 0,
       scopes: new Set(['traces:read']),
     })
   })

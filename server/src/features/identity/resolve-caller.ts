@@ -3,7 +3,13 @@ import { DomainError } from '../../platform/domain-error.ts'
 import type { Peer } from '../../platform/http/peer.ts'
 import { allow } from './allow.ts'
 import type { ApiKey } from './api-key.ts'
-import { anonymousCaller, apiKeyCaller, localCaller, type Caller } from './caller.ts'
+import {
+  anonymousCaller,
+  apiKeyCaller,
+  localCaller,
+  ownerKeyCaller,
+  type Caller,
+} from './caller.ts'
 
 /** What the operator decided. */
 export interface AccessPolicy {
@@ -20,6 +26,8 @@ export type Credential =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'apiKey'; readonly key: ApiKey }
+  /** The key of an engine, shown to the one surface on which it means something. */
+  | { readonly kind: 'ownerKey'; readonly ownerKey: string; readonly name: string }
 
 /** Who may use a route: everybody, whoever may send spans, or holders of a scope. */
 export type RouteAccess = 'public' | 'ingest' | Scope
@@ -31,6 +39,8 @@ export interface Approach {
   /** The route belongs to a dialect whose clients always send some key (model gateways). */
   readonly ignoresUnknownKeys?: boolean
 }
+
+export const unknownKeyText = 'The API key is unknown, expired or revoked'
 
 const isOwner = ({ isLoopbackPeer, isLoopbackHost, originKind }: Origin): boolean =>
   isLoopbackPeer && isLoopbackHost && originKind !== 'foreign'
@@ -62,11 +72,13 @@ function findCaller(policy: AccessPolicy, approach: Approach): Caller {
   switch (credential.kind) {
     case 'apiKey':
       return apiKeyCaller(credential.key)
+    case 'ownerKey':
+      return ownerKeyCaller(credential.ownerKey, credential.name)
     case 'none':
       return keylessCaller(policy, approach)
     case 'unknown':
       if (isIgnored(policy, approach)) return keylessCaller(policy, approach)
-      throw new DomainError('unauthenticated', 'The API key is unknown, expired or revoked')
+      throw new DomainError('unauthenticated', unknownKeyText)
     case 'conflict':
       throw new DomainError('unauthenticated', 'Two different credentials were sent')
   }

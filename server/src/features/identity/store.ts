@@ -29,9 +29,10 @@ function toStatus(word: string): ApiKeyStatus {
   return word === 'active' || word === 'inactive' ? word : 'revoked'
 }
 
-function toApiKey(row: Selectable<ApiKeysTable>): ApiKey {
+export function toApiKey(row: Selectable<ApiKeysTable>): ApiKey {
   return {
     id: row.id,
+    number: row.number,
     prefix: row.prefix,
     format: row.format,
     userId: row.user_id,
@@ -48,9 +49,15 @@ function toApiKey(row: Selectable<ApiKeysTable>): ApiKey {
   }
 }
 
-export async function insertKey(tx: Tx, key: ApiKey, secretHash: string): Promise<void> {
+export async function insertKey(
+  tx: Tx,
+  key: Omit<ApiKey, 'number'>,
+  secretHash: string,
+): Promise<ApiKey> {
+  const [number = 0] = await tx.allocate('api_keys', 1)
   const row: Selectable<ApiKeysTable> = {
     id: key.id,
+    number,
     secret_hash: secretHash,
     prefix: key.prefix,
     format: key.format,
@@ -59,6 +66,8 @@ export async function insertKey(tx: Tx, key: ApiKey, secretHash: string): Promis
     description: key.description,
     scopes: key.scopes.join(' '),
     subject: key.subject,
+    login_key: null,
+    sealed_label: null,
     status: key.status,
     expires_at: key.expiresAt,
     request_count: key.requestCount,
@@ -67,6 +76,7 @@ export async function insertKey(tx: Tx, key: ApiKey, secretHash: string): Promis
     updated_at: key.updatedAt,
   }
   await tx.db.insertInto('api_keys').values(row).execute()
+  return { ...key, number }
 }
 
 /** The key with a secret's hash. A task, since each request with a key asks: one trip to a reader. */

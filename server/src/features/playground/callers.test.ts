@@ -9,7 +9,7 @@ import { UpstreamError } from '../../platform/upstream/upstream-error.ts'
 import type { Upstream } from '../../platform/upstream/upstream.ts'
 import type { CompletionContext } from '../completion/index.ts'
 import { anonymousCaller, localCaller, type Caller } from '../identity/index.ts'
-import { getSpan, listTraces } from '../traces/index.ts'
+import { getSpan, isSpansEvent, listTraces } from '../traces/index.ts'
 import { DemoRuns } from './demo-runs.ts'
 import * as playground from './index.ts'
 
@@ -92,10 +92,10 @@ describeEachDatabase('callers of the playground', (store) => {
   })
 
   const told = (ctx: CompletionContext, from: number) => {
-    const spans = store.published.slice(from).flatMap(({ body }) => {
-      const { spanIds } = body as { readonly spanIds: readonly string[] }
-      return spanIds
-    })
+    const spans = store.published
+      .slice(from)
+      .filter(isSpansEvent)
+      .flatMap(({ body }) => body.spanIds)
     return Promise.all([...new Set(spans)].map((spanId) => getSpan(ctx, spanId)))
   }
 

@@ -3,7 +3,10 @@ import { allow, type Uses } from '../identity/index.ts'
 import { reachOf } from './reach.ts'
 import { removeTraces, tracesToDelete } from './trace-store.ts'
 
-/** Named traces, or all that first arrived before a Unix time in seconds. */
+/**
+ * Named traces, or all that first arrived before a Unix time in seconds and that nothing holds: no
+ * public log is of them, and none in a collection.
+ */
 export type DeletedTraces =
   | { readonly traceIds: readonly string[] }
   | { readonly createdBefore: number }
@@ -23,12 +26,13 @@ export async function deleteTraces(
 ): Promise<number> {
   allow(ctx.caller, 'traces:write')
   const reach = reachOf(ctx.caller)
+  const spared = 'traceIds' in which ? 'none' : 'held'
   let deleted = 0
   for (;;) {
     const found = await ctx.db.read((tx) => tracesToDelete(tx, which, reach, tracesPerPage))
     for (const traceIds of inPortions(found)) {
       if (signal?.aborted) return deleted
-      deleted += await ctx.db.write((tx) => removeTraces(tx, traceIds))
+      deleted += await ctx.db.write((tx) => removeTraces(tx, traceIds, spared))
     }
     if (found.length < tracesPerPage) return deleted
   }

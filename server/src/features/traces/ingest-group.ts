@@ -50,7 +50,8 @@ function unpack(spans: IngestInput['spans']): readonly NewSpan[] {
   return unpacked as NewSpan[]
 }
 
-function eventsOf(plan: IngestPlan): SpansEvent[] {
+/** What is told of a plan once it is saved. */
+export function eventsOf(plan: IngestPlan): SpansEvent[] {
   const isStored = (spanId: string): boolean => plan.spans.has(spanId)
   const spanIds = plan.reports.flatMap(({ told }) => told.filter(isStored))
   const body = {

@@ -21,6 +21,8 @@ export interface IngestOptions {
   readonly announce?: Announce | undefined
   /** The spans are this process's own work: those that are still open are noted as its. */
   readonly running?: { readonly processId: string } | undefined
+  /** A group that does more than ours in the same transaction. */
+  readonly through?: typeof ingestGroup
 }
 
 /**
@@ -33,7 +35,7 @@ export async function ingestSpans(
   ctx: Uses<'db' | 'clock' | 'caller'>,
   spans: readonly NewSpan[] | PackedSpans,
   sizeBytes: number,
-  { announce = 'after', running }: IngestOptions = {},
+  { announce = 'after', running, through = ingestGroup }: IngestOptions = {},
 ): Promise<IngestReport> {
   allow(ctx.caller, 'traces:write')
   const from = {
@@ -44,8 +46,8 @@ export async function ingestSpans(
   }
   if ('packed' in spans) {
     const { packed } = spans
-    return ctx.db.enqueue(ingestGroup, { ...from, spans: packed }, sizeBytes, [packed.buffer])
+    return ctx.db.enqueue(through, { ...from, spans: packed }, sizeBytes, [packed.buffer])
   }
   if (spans.length === 0) return { accepted: 0, rejected: 0 }
-  return ctx.db.enqueue(ingestGroup, { ...from, spans }, sizeBytes)
+  return ctx.db.enqueue(through, { ...from, spans }, sizeBytes)
 }

@@ -66,6 +66,18 @@ async function saveTraces(tx: Tx, plan: IngestPlan): Promise<void> {
   )
 }
 
+/** Gives traces to other owners than the ones they have. */
+export async function saveOwners(
+  tx: Tx,
+  owners: ReadonlyMap<string, string | null>,
+): Promise<void> {
+  const rows = [...owners].map(([traceId, ownerKey]) => ({
+    trace_id: traceId,
+    owner_key: ownerKey,
+  }))
+  await tx.updateMany('traces', 'trace_id', rows)
+}
+
 async function saveSpans(tx: Tx, plan: IngestPlan): Promise<void> {
   await insertSpans(
     tx,

@@ -5,6 +5,7 @@ import type { Schema } from '../../platform/db/schema.ts'
 import type { Reach } from './reach.ts'
 import { toSpan, toSpanType, toStatus } from './rows.ts'
 import type { PromptVersion, Span } from './span.ts'
+import type { TraceTotals } from './trace-head.ts'
 
 /** Selects whole spans of the traces that may be reached. */
 function wholeSpans(tx: Tx, reach: Reach) {
@@ -36,6 +37,44 @@ export async function findSpans(tx: Tx, spanIds: readonly string[]): Promise<Spa
     .where(anyOf(tx.dialect, 'span_id', [...new Set(spanIds)]))
     .execute()
   return rows.map(toSpan)
+}
+
+/** Deletes a span with its payload, prompt versions and log, and leaves its trace as it is. */
+export async function deleteSpanRow(tx: Tx, spanId: string): Promise<void> {
+  await tx.db.deleteFrom('spans').where('span_id', '=', spanId).execute()
+}
+
+/** What names a trace and how far its spans reach, from the rows; undefined without any span. */
+export async function boundsOfSpans(
+  tx: Tx,
+  traceId: string,
+): Promise<
+  | Pick<TraceTotals, 'name' | 'nameStart' | 'nameSpanId' | 'nameIsRoot' | 'startTime' | 'endTime'>
+  | undefined
+> {
+  const naming = await tx.db
+    .selectFrom('spans')
+    .select(['name', 'start_time', 'span_id', 'parent_span_id'])
+    .where('trace_id', '=', traceId)
+    .orderBy(({ eb }) => eb.case().when('parent_span_id', 'is', null).then(0).else(1).end())
+    .orderBy('start_time')
+    .orderBy('span_id')
+    .limit(1)
+    .executeTakeFirst()
+  if (naming === undefined) return undefined
+  const { start_time: startTime, end_time: endTime } = await tx.db
+    .selectFrom('spans')
+    .select(({ fn }) => [fn.min('start_time').as('start_time'), fn.max('end_time').as('end_time')])
+    .where('trace_id', '=', traceId)
+    .executeTakeFirstOrThrow()
+  return {
+    name: naming.name,
+    nameStart: naming.start_time,
+    nameSpanId: naming.span_id,
+    nameIsRoot: naming.parent_span_id === null,
+    startTime,
+    endTime,
+  }
 }
 
 /** Where a page of a trace's spans begins: behind this one. */

@@ -1,8 +1,6 @@
-/** Replaces what no database stores in text: U+0000 and lone surrogates. */
-export function toStorableText(text: string): string {
-  const wellFormed = text.isWellFormed() ? text : text.toWellFormed()
-  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\ufffd') : wellFormed
-}
+import { toStorableText } from '../../platform/db/storable-text.ts'
+
+export { toStorableText }
 
 export function toStorableTags(tags: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(

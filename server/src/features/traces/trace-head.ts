@@ -106,6 +106,15 @@ export function exchange(head: TraceHead, before: PlannedSpan, after: PlannedSpa
   )
 }
 
+/**
+ * The head with one span less. Its name, start and end are as before: they must be asked from the
+ * rows. Usage that the span repeated, or was the link to, is to be settled anew.
+ */
+export function takeSpan(head: TraceHead, span: PlannedSpan): TraceHead {
+  const isUnsettled = head.isUnsettled || head.mayRepeatUsage
+  return { ...count(head, span, -1), isUnsettled }
+}
+
 type Used = Pick<
   PlannedSpan,
   'spanType' | 'costUsd' | 'computedCostUsd' | 'countsUsage' | 'totalTokens'

@@ -85,7 +85,10 @@ export async function setTags(
   return numUpdatedRows > 0n
 }
 
-/** The next traces to delete, oldest first, with the spans they bring along. */
+/**
+ * The next traces to delete, oldest first, with the spans they bring along. Those that are not
+ * named are spared while something holds them.
+ */
 export async function tracesToDelete(
   tx: Tx,
   which: { readonly traceIds: readonly string[] } | { readonly createdBefore: number },
@@ -97,7 +100,7 @@ export async function tracesToDelete(
     .where(
       'traceIds' in which
         ? anyOf(tx.dialect, 'trace_id', which.traceIds)
-        : sql<boolean>`created_at < ${which.createdBefore}`,
+        : sql<boolean>`created_at < ${which.createdBefore} and ${isFree}`,
     )
     .orderBy('created_at')
     .orderBy('seq')
@@ -106,7 +109,7 @@ export async function tracesToDelete(
   return rows.map((row) => ({ traceId: row.trace_id, spanCount: row.span_count }))
 }
 
-/** The traces that arrived first, with what they take. */
+/** The traces that arrived first and that nothing holds, with what they take. */
 export async function oldestTraces(
   tx: Tx,
   limit: number,
@@ -114,20 +117,51 @@ export async function oldestTraces(
   return tx.db
     .selectFrom('traces')
     .select(['trace_id as traceId', 'span_count as spanCount', 'payload_size as payloadSize'])
+    .where(isFree)
     .orderBy('created_at')
     .orderBy('seq')
     .limit(limit)
     .execute()
 }
 
-/** Deletes traces with their spans, payloads and prompt versions. Gives the number of traces. */
-export async function removeTraces(tx: Tx, traceIds: readonly string[]): Promise<number> {
+/**
+ * Deletes traces with all that hangs on them, except for those that something holds if they are to
+ * be spared. Gives the number of traces.
+ */
+export async function removeTraces(
+  tx: Tx,
+  traceIds: readonly string[],
+  spared: 'none' | 'held' = 'none',
+): Promise<number> {
+  await tx.db
+    .deleteFrom('share_links')
+    .where('kind', '=', 'log')
+    .where('target_id', 'in', (query) =>
+      query
+        .selectFrom('inference_logs')
+        .select('request_id')
+        .where(anyOf(tx.dialect, 'trace_id', traceIds))
+        .$if(spared === 'held', (logs) => logs.where(isFree)),
+    )
+    .execute()
   const { numDeletedRows } = await tx.db
     .deleteFrom('traces')
     .where(anyOf(tx.dialect, 'trace_id', traceIds))
+    .$if(spared === 'held', (query) => query.where(isFree))
     .executeTakeFirst()
   return Number(numDeletedRows)
 }
+
+/**
+ * No public log belongs to the trace, and none that is in a collection. Asked of the few that hold
+ * something rather than of each trace. Source: rulings §9.
+ */
+const isFree = sql<boolean>`trace_id not in (
+  select trace_id from inference_logs where is_public = 1
+  union all
+  select held.trace_id from collection_requests
+    inner join inference_logs as held on held.request_id = collection_requests.request_id
+)`
 
 type TraceQuery<O> = SelectQueryBuilder<Schema, 'traces', O>
 

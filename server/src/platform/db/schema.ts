@@ -18,6 +18,14 @@ export interface Schema {
   audit_log: AuditLogTable
   provider_connections: ProviderConnectionsTable
   settings: SettingsTable
+  inference_logs: InferenceLogsTable
+  inference_log_payloads: InferenceLogPayloadsTable
+  discussions: DiscussionsTable
+  collections: CollectionsTable
+  collection_requests: CollectionRequestsTable
+  share_links: ShareLinksTable
+  activation_runs: ActivationRunsTable
+  activation_previews: ActivationPreviewsTable
 }
 
 export interface TracesTable {
@@ -165,6 +173,8 @@ export interface SearchChangesTable {
 
 export interface ApiKeysTable {
   id: string
+  /** Given out in order of making, for surfaces whose ids are numbers. */
+  number: number
   /** SHA-256 in hex of the secret, which itself is kept nowhere. */
   secret_hash: string
   prefix: string
@@ -177,6 +187,10 @@ export interface ApiKeysTable {
   scopes: string
   /** Owner label that narrows what the key reaches. */
   subject: string | null
+  /** Keyed fingerprint of a literal key that logs in as this one, on Thunder only. */
+  login_key: string | null
+  /** That literal key, sealed; none where it is the key's own secret. */
+  sealed_label: string | null
   status: string
   expires_at: number | null
   request_count: number
@@ -220,4 +234,124 @@ export interface SettingsTable {
   value: string
   updated_by: string | null
   updated_at: number
+}
+
+/** One inference request of an engine that told every step; its span stands beside it. */
+export interface InferenceLogsTable {
+  seq: number
+  request_id: string
+  span_id: string
+  trace_id: string
+  created_at: number
+  completed_at: number | null
+  /** Without the mod's name and without any key. */
+  model: string | null
+  mod_name: string | null
+  /** `ok`, `error` or `unset`, as its span's. */
+  status: string
+  /** Keyed fingerprint of the key that the request came with; also its trace's owner key. */
+  owner_key: string | null
+  /** That key itself, sealed; shown to an admin only. */
+  sealed_owner: string | null
+  final_text: string | null
+  /** Different numbers of steps among its events. */
+  total_steps: number
+  /** JSON lists of text, in the order of their adding. */
+  favorited_by: string
+  tags: string
+  is_public: number
+  /** Grows with every change, so that a cached copy can be told from a newer one. */
+  revision: number
+}
+
+/** What every permitted reader sees alike, as JSON text that is spliced into replies. */
+export interface InferenceLogPayloadsTable {
+  seq: number
+  document: string
+  /** What the engine sent and no reply shows, as JSON text. */
+  unshown: string
+}
+
+export interface DiscussionsTable {
+  id: number
+  request_id: string
+  username: string
+  comment: string
+  /** Who wrote it, as an identity and not as a name. */
+  author: string
+  created_at: number
+  updated_at: number
+}
+
+export interface CollectionsTable {
+  id: number
+  name: string
+  description: string | null
+  /** Identity of its owner: an owner key's fingerprint, or `key:` and an API key's id. */
+  owner: string | null
+  /** How the owner is shown. */
+  created_by: string | null
+  is_public: number
+  created_at: number
+  updated_at: number
+}
+
+export interface CollectionRequestsTable {
+  collection_id: number
+  request_id: string
+  added_at: number
+  added_by: string | null
+  notes: string | null
+  /** Set while whoever added the log could read it only as a public one: it shows only as such. */
+  needs_public: number
+}
+
+/** Public links. The token is sealed, because those who may read the target may see the link. */
+export interface ShareLinksTable {
+  token_hash: string
+  /** `log` or `collection`. */
+  kind: string
+  target_id: string
+  sealed_token: string
+  created_by: string | null
+  created_at: number
+}
+
+/** One run of the activation explorer. */
+export interface ActivationRunsTable {
+  request_id: string
+  created_at: number
+  updated_at: number
+  /** Who may see it besides the team; `anonymous` for everybody without a key. */
+  owner_key: string | null
+  /** As it was asked for, and as the service named it. */
+  model_id: string
+  hf_model_id: string | null
+  prompt_chars: number
+  output_tokens: number
+  /** Activations in its timeline, and different features among them. */
+  rows_count: number
+  features_count: number
+  sae_enabled: number
+  sae_id: string | null
+  sae_layer: number | null
+  duration_ms: number
+  status: string
+  error_message: string | null
+  /** JSON list of feature ids, the strongest first; null when there are none. */
+  top_features: string | null
+}
+
+/** What a run that went well left behind; texts that a client wrote are JSON strings. */
+export interface ActivationPreviewsTable {
+  request_id: string
+  /** Of the first run under this id. */
+  created_at: number
+  updated_at: number
+  prompt: string
+  output_text: string
+  output_token_ids: string
+  sae_top_k: number
+  /** JSON as the service gave it. */
+  feature_timeline: string
 }

@@ -57,7 +57,7 @@ describe('a request that no route takes', () => {
     expect(reply.headers.get('allow')).toBe('GET, PUT')
   })
 
-  it('with HEAD is a wrong method', async () => {
+  it('with HEAD is a wrong method where the surface does not say otherwise', async () => {
     await using server = await startSample()
     const { port } = server
     const reply = await sendRaw(port, { method: 'HEAD', path: '/v1/things/1' })

@@ -53,7 +53,10 @@ function redirectTarget(http: Http, path: string): string | undefined {
 }
 
 function allowedMethods(routes: readonly MountedRoute[]): string[] {
-  return [...new Set(routes.map(({ method }) => method))]
+  const methods = routes.flatMap(({ method, surface }) =>
+    method === 'GET' && surface.quirks?.answersHead === true ? [method, 'HEAD'] : [method],
+  )
+  return [...new Set(methods)]
 }
 
 /**
@@ -65,7 +68,8 @@ export function answerUnrouted(http: Http, request: FastifyRequest, reply: Fasti
   const path = pathOf(request.url)
   const routes = routesAt(http, path)
   const policy = policyFor(http, routes, request)
-  if (policy !== undefined && isPreflight(request)) {
+  const isForEveryone = policy === 'everyone' && request.method === 'OPTIONS'
+  if (policy !== undefined && (isForEveryone || isPreflight(request))) {
     sendPreflight(policy, request, reply)
     return
   }

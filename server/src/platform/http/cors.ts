@@ -2,11 +2,16 @@ import { isLoopbackName } from './loopback.ts'
 
 export type HeaderMap = Readonly<Record<string, string>>
 
-/** Which pages of other origins may read replies. Credentials are never allowed. */
-export interface CorsPolicy {
-  readonly origins: readonly string[] | ((origin: string) => boolean)
-  readonly maxAgeSeconds: number
-}
+/**
+ * Which pages of other origins may read replies; `everyone` also answers every OPTIONS request.
+ * Credentials are never allowed.
+ */
+export type CorsPolicy =
+  | 'everyone'
+  | {
+      readonly origins: readonly string[] | ((origin: string) => boolean)
+      readonly maxAgeSeconds: number
+    }
 
 export interface Preflight {
   readonly origin: string
@@ -20,9 +25,15 @@ export interface PreflightReply {
   readonly headers: HeaderMap
 }
 
+const everyone: HeaderMap = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': '*',
+  vary: 'origin, access-control-request-method, access-control-request-headers',
+}
+
 const methods = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT'
 
-function allows(policy: CorsPolicy, origin: string): boolean {
+function allows(policy: Exclude<CorsPolicy, 'everyone'>, origin: string): boolean {
   return typeof policy.origins === 'function'
     ? policy.origins(origin)
     : policy.origins.includes(origin)
@@ -37,12 +48,17 @@ export function isLoopbackOrigin(origin: string): boolean {
 /** Headers that every reply of a route with a policy carries, errors too. */
 export function corsHeaders(policy: CorsPolicy | undefined, origin: string | undefined): HeaderMap {
   if (policy === undefined) return {}
+  if (policy === 'everyone') return everyone
   if (origin === undefined || !allows(policy, origin)) return { vary: 'Origin' }
   return { vary: 'Origin', 'access-control-allow-origin': origin }
 }
 
 /** Says yes or no to a browser's question; the headers asked for are granted as asked. */
 export function answerPreflight(policy: CorsPolicy, preflight: Preflight): PreflightReply {
+  if (policy === 'everyone') {
+    const allowed = { 'access-control-allow-methods': '*', 'access-control-allow-headers': '*' }
+    return { status: 200, text: '', headers: { ...everyone, ...allowed } }
+  }
   const isAllowed = allows(policy, preflight.origin)
   return {
     status: isAllowed ? 200 : 400,

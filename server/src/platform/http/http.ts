@@ -5,7 +5,7 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { BodyBudget } from './body-budget.ts'
 import { answerUnrouted } from './answer-unrouted.ts'
 import { sendText } from './send-reply.ts'
-import { parseQuery } from './request-facts.ts'
+import { parseQuery, withoutSecrets } from './request-facts.ts'
 import type { Http } from './mounted-route.ts'
 
 const mebibyte = 1024 * 1024
@@ -71,8 +71,9 @@ function observeRequests(instance: FastifyInstance, observe: HttpOptions['observ
   instance.addHook('onResponse', (request, reply, done) => {
     const { surface = 'none', template = 'unrouted' } = request.routeOptions.config ?? {}
     const { method } = request
+    const url = withoutSecrets(request.url)
     const status = reply.statusCode
-    request.log.debug({ method, url: request.url, status, ms: reply.elapsedTime }, 'answered')
+    request.log.debug({ method, url, status, ms: reply.elapsedTime }, 'answered')
     const seconds = reply.elapsedTime / 1000
     observe?.({ surface, route: template, method, status, seconds })
     done()

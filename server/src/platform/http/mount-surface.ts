@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { DomainError } from '../domain-error.ts'
 import { answerError } from './answer-error.ts'
 import { answerUnrouted } from './answer-unrouted.ts'
@@ -9,7 +9,7 @@ import type { Http, MountedRoute } from './mounted-route.ts'
 import { isJsonMediaType, parseJson } from './parse-json.ts'
 import { signatureOf, toPattern, toRouterPath } from './path-template.ts'
 import { readBody, type HeldBody } from './read-body.ts'
-import { factsOf, type RequestFacts } from './request-facts.ts'
+import { factsOf, searchOf, type RequestFacts } from './request-facts.ts'
 import { sendReply } from './send-reply.ts'
 import type { Call, ServedRoute, Surface } from './surface.ts'
 
@@ -18,6 +18,17 @@ function check(part: InputPart, schema: z.ZodType | undefined, input: unknown): 
   const result = schema.safeParse(input)
   if (result.success) return result.data
   throw new InputError({ kind: 'schema', part, issues: result.error.issues, input })
+}
+
+function refuseRepeated(schema: z.ZodType | undefined, { raw }: FastifyRequest): void {
+  const search = searchOf(raw.url ?? '')
+  if (search === '' || !(schema instanceof z.ZodObject)) return
+  const given = new URLSearchParams(search)
+  const issues = Object.keys(schema.shape)
+    .filter((key) => given.getAll(key).length > 1)
+    .map((key) => ({ code: 'custom' as const, path: [key], message: 'is given twice' }))
+  if (issues.length === 0) return
+  throw new InputError({ kind: 'schema', part: 'query', issues, input: search })
 }
 
 function checkJsonBody(schema: z.ZodType | undefined, bytes: Buffer): unknown {
@@ -86,6 +97,7 @@ class RouteMount<C, A extends string> {
     const facts = factsOf(request)
     const caller = await this.#surface.resolveCaller(facts, route.access)
     const params = check('params', route.params, pathParams(request))
+    if (this.#surface.quirks?.refusesRepeatedKeys === true) refuseRepeated(route.query, request)
     const query = check('query', route.query, facts.query)
     this.#served.options.admit?.()
     using held = await this.#read(request)
@@ -133,7 +145,11 @@ function forHandler<C>(input: object & { caller: C }): Omit<Call<unknown, C>, 's
 }
 
 /** Keeps a route for sweeps and 405s; throws if two routes would answer the same requests. */
-export function claimRoute(http: Http, route: Omit<MountedRoute, 'pattern'>): void {
+export function claimRoute(
+  http: Http,
+  route: Omit<MountedRoute, 'pattern'>,
+  hasSlashForm = false,
+): void {
   const signature = signatureOf(route.path)
   const rival = http.mounted.find(
     ({ method, path }) => method === route.method && signatureOf(path) === signature,
@@ -144,7 +160,7 @@ export function claimRoute(http: Http, route: Omit<MountedRoute, 'pattern'>): vo
         `${rival.path} of ${rival.surface.name}`,
     )
   }
-  http.mounted.push({ ...route, pattern: toPattern(route.path) })
+  http.mounted.push({ ...route, pattern: toPattern(route.path, hasSlashForm) })
 }
 
 /** Puts a surface's routes on the server. Throws if one of them is taken. */
@@ -152,16 +168,21 @@ export function mountSurface<C, A extends string>(http: Http, surface: Surface<C
   for (const served of surface.routes) {
     const { method, path, access } = served.route
     const cors = served.options.cors ?? surface.cors
-    claimRoute(http, { surface, kind: 'http', method, path, access, cors })
+    const hasSlashForm =
+      surface.quirks?.answersTrailingSlash === true && served.options.hasNoSlashForm !== true
+    claimRoute(http, { surface, kind: 'http', method, path, access, cors }, hasSlashForm)
+    const answersHead = method === 'GET' && surface.quirks?.answersHead === true
     const mount = new RouteMount(http, surface, served)
-    http.fastify.route({
-      method,
-      url: toRouterPath(path),
-      config: { surface: surface.name, template: path },
-      handler: (request, reply) => mount.answer(request, reply),
-      // NOTE: only a content type that is no media type at all gets here before the handler.
-      errorHandler: (_error, request, reply) => void mount.answer(request, reply),
-    })
+    for (const form of hasSlashForm ? [path, `${path}/`] : [path]) {
+      http.fastify.route({
+        method: answersHead ? [method, 'HEAD'] : method,
+        url: toRouterPath(form),
+        config: { surface: surface.name, template: path },
+        handler: (request, reply) => mount.answer(request, reply),
+        // NOTE: only a content type that is no media type at all gets here before the handler.
+        errorHandler: (_error, request, reply) => void mount.answer(request, reply),
+      })
+    }
   }
 }
 

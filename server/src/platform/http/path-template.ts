@@ -11,9 +11,9 @@ export function signatureOf(template: string): string {
 }
 
 /** Matches the paths of a template as they are sent; a parameter is never empty. */
-export function toPattern(template: string): RegExp {
+export function toPattern(template: string, hasSlashForm = false): RegExp {
   const source = template
     .split(/(\{\w+\})/)
     .map((part) => (part.startsWith('{') ? '[^/]+' : RegExp.escape(part)))
-  return new RegExp(`^${source.join('')}$`)
+  return new RegExp(`^${source.join('')}${hasSlashForm ? '/?' : ''}$`)
 }

@@ -28,6 +28,11 @@ export function searchOf(url: string): string {
   return start === -1 ? '' : url.slice(start)
 }
 
+/** An address as it may be logged: keys in it, also under an escaped name, are not shown. */
+export function withoutSecrets(url: string): string {
+  return url.replaceAll(/([?&](?:api_key|ticket|[^&=]*%[^&=]*)=)[^&]*/gi, '$1(secret)')
+}
+
 export function factsOf(request: FastifyRequest): RequestFacts {
   const url = request.raw.url ?? '/'
   return {

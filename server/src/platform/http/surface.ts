@@ -73,6 +73,8 @@ interface RouteOptions<Raw extends boolean = boolean> {
   readonly bodyLimitBytes?: number
   /** Instead of the surface's. */
   readonly cors?: CorsPolicy
+  /** Against `answersTrailingSlash`: this path is answered only as it stands. */
+  readonly hasNoSlashForm?: boolean
 }
 
 /** A route with its handler, types forgotten. Made by `serving`. */
@@ -89,6 +91,12 @@ export type ErrorReply = (ReplyHead<number> & { readonly body: unknown }) | Docu
 export interface SurfaceQuirks {
   /** A path with a slash too many answers 307 to the path without it; else 404. */
   readonly redirectsTrailingSlash?: boolean
+  /** Each path is answered with one slash at its end as well. */
+  readonly answersTrailingSlash?: boolean
+  /** A GET route answers HEAD as well, without the body; else HEAD is a wrong method. */
+  readonly answersHead?: boolean
+  /** A key of the route's query that is given twice is refused; else its last value counts. */
+  readonly refusesRepeatedKeys?: boolean
   /** A path parameter that holds an encoded slash is an unknown path. */
   readonly refusesEncodedSlash?: boolean
 }
@@ -97,7 +105,6 @@ export interface SurfaceQuirks {
  * One system's door: its routes, who a request comes from, and how its errors look.
  * `resolveCaller` throws DomainError `unauthenticated` or `forbidden`. `toErrorReply` gets
  * InputError, DomainError, or anything else, which is a bug and answered without detail.
- * A HEAD request is answered as a wrong method.
  */
 export interface Surface<C, A extends string = string> {
   readonly name: string

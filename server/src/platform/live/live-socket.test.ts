@@ -44,6 +44,7 @@ interface Pair extends AsyncDisposable {
 
 async function connectPair(
   limits: QueueLimits = { maxMessages: 10_000, maxBytes: 16 * mebibyte },
+  more: { readonly pingEveryMs?: number } = {},
 ): Promise<Pair> {
   const wss = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   await once(wss, 'listening')
@@ -61,6 +62,7 @@ async function connectPair(
     limits,
     gap: (missed) => JSON.stringify({ missed }),
     pulse,
+    ...more,
   })
   const close = async (): Promise<void> => {
     client.terminate()
@@ -202,6 +204,18 @@ describe('a live socket', () => {
     pair.client.pause()
     pair.pulse.pass(20)
     await pair.live.closed
+  })
+
+  it('pings as seldom as it is told to', async () => {
+    await using pair = await connectPair(undefined, { pingEveryMs: 30_000 })
+    let pings = 0
+    pair.client.on('ping', () => (pings += 1))
+    pair.pulse.pass(29)
+    pair.live.send('round trip')
+    await expect.poll(() => pair.received).toEqual(['round trip'])
+    expect(pings).toBe(0)
+    pair.pulse.pass(1)
+    await expect.poll(() => pings).toBe(1)
   })
 
   it('ignores frames for a client that is gone', async () => {

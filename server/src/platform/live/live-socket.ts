@@ -21,6 +21,8 @@ export interface LiveSocketOptions {
   readonly limits: QueueLimits
   /** The message that tells a client how many it missed. */
   readonly gap: (missed: number) => string
+  /** Time between two pings; 20 s unless said otherwise. */
+  readonly pingEveryMs?: number
   readonly pulse?: Pulse
 }
 
@@ -29,7 +31,7 @@ const mebibyte = 1024 * 1024
 const handedOverMarkBytes = mebibyte / 4
 const maxHeldBytes = 16 * mebibyte
 const beatMs = 1000
-const pingEveryMs = 20_000
+const usualPingEveryMs = 20_000
 const pongWithinMs = 20_000
 const stalledAfterMs = 30_000
 const closeWithinMs = 2000
@@ -52,6 +54,7 @@ export class LiveSocket implements AsyncDisposable {
   readonly #socket: WebSocket
   readonly #queue: FrameQueue
   readonly #gap: (missed: number) => string
+  readonly #pingEveryMs: number
   readonly #pulse: Pulse
   readonly #beat: Disposable
   readonly #closed = Promise.withResolvers<void>()
@@ -65,6 +68,7 @@ export class LiveSocket implements AsyncDisposable {
     this.#socket = socket
     this.#queue = new FrameQueue(options.limits)
     this.#gap = options.gap
+    this.#pingEveryMs = options.pingEveryMs ?? usualPingEveryMs
     this.#pulse = options.pulse ?? systemPulse
     this.#tookAtMs = this.#pulse.nowMs()
     this.#pingedAtMs = this.#tookAtMs
@@ -154,7 +158,7 @@ export class LiveSocket implements AsyncDisposable {
       if (nowMs - this.#pingedAtMs >= pongWithinMs) this.#socket.terminate()
       return
     }
-    if (nowMs - this.#pingedAtMs < pingEveryMs || this.#isOver()) return
+    if (nowMs - this.#pingedAtMs < this.#pingEveryMs || this.#isOver()) return
     this.#pingedAtMs = nowMs
     this.#isPongDue = true
     this.#socket.ping()

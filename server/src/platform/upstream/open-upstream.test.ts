@@ -37,6 +37,28 @@ test('a request goes out as it is, marked with its hops and asking for plain byt
   expect(provider.requests[1]?.headers['x-pharos-hops']).toBe('2')
 })
 
+test('a request without a body is a GET', async () => {
+  await using provider = await startFakeProvider('openai', { checksRequests: false })
+  await using upstream = openUpstream()
+  const { body: _, ...question } = to(provider.url)
+  const reply = await upstream.post(question)
+  await reply.text()
+  expect(provider.requests[0]).toMatchObject({ method: 'GET', text: '' })
+})
+
+test('a request may be sent once and have a limit of its own', async () => {
+  await using provider = await startFakeProvider('openai')
+  await using upstream = openUpstream(timeless())
+  provider.next({ type: 'status', status: 503 }, { type: 'hang' })
+  const once = { ...to(provider.url), maxAttempts: 1, firstByteMs: 40 }
+  const refused = await upstream.post(once)
+  expect(refused).toMatchObject({ status: 503, attempts: 1 })
+  await refused.text()
+  const late = await failure(upstream.post(once))
+  expect(late.fault).toEqual({ kind: 'timeout', phase: 'first-byte', afterMs: 40 })
+  expect(provider.requests.length).toBe(2)
+})
+
 test('requests one after the other share connections', async () => {
   await using provider = await startFakeProvider('openai')
   await using upstream = openUpstream()

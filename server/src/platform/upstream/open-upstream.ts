@@ -91,7 +91,7 @@ class PooledUpstream implements Upstream {
   async #ask(request: UpstreamRequest, signal: AbortSignal): Promise<Answered> {
     for (let attempts = 1; ; attempts += 1) {
       const exchange = this.#send(request, signal, attempts)
-      const waitMs = await this.#settle(exchange, attempts)
+      const waitMs = await this.#settle(exchange, attempts, request.maxAttempts)
       if (waitMs === null) return { exchange, head: await exchange.head, attempts }
       await this.#pause(waitMs, signal, attempts)
       // Usually over by now; one that is not must not hold its socket.
@@ -100,7 +100,8 @@ class PooledUpstream implements Upstream {
   }
 
   #send(request: UpstreamRequest, signal: AbortSignal, attempt: number): Exchange {
-    const exchange = new Exchange(this.#limits, attempt)
+    const { firstByteMs = this.#limits.firstByteMs } = request
+    const exchange = new Exchange({ ...this.#limits, firstByteMs }, attempt)
     const stop = () => exchange.stop(aborted(signal))
     signal.addEventListener('abort', stop, { once: true })
     void exchange.over.then(() => signal.removeEventListener('abort', stop))
@@ -109,15 +110,20 @@ class PooledUpstream implements Upstream {
   }
 
   /** The wait before the next attempt, or null when this one has the answer. */
-  async #settle(exchange: Exchange, attempt: number): Promise<number | null> {
+  async #settle(
+    exchange: Exchange,
+    attempt: number,
+    attempts = retryRules.attempts,
+  ): Promise<number | null> {
     const random = this.#powers.random()
+    const rules = { ...retryRules, attempts }
     try {
       const head = await exchange.head
       const nowSeconds = this.#powers.clock.nowSeconds()
-      return retryWaitMs(head, { attempt, random, nowSeconds })
+      return retryWaitMs(head, { attempt, random, nowSeconds }, rules)
     } catch (error) {
-      if (attempt >= retryRules.attempts || !wasNeverReceived(exchange, error)) throw error
-      return backoffMs(attempt, random, retryRules)
+      if (attempt >= attempts || !wasNeverReceived(exchange, error)) throw error
+      return backoffMs(attempt, random, rules)
     }
   }
 
@@ -149,9 +155,13 @@ function dispatch(agent: Agent, { url, headers, body }: UpstreamRequest, exchang
   }
   const path = `${target.pathname}${target.search}`
   agent.dispatch(
-    { method: 'POST', origin: target.origin, path, headers: wireHeaders(headers), body },
+    { origin: target.origin, path, headers: wireHeaders(headers), ...methodOf(body) },
     exchange,
   )
+}
+
+function methodOf(body: string | undefined) {
+  return body === undefined ? { method: 'GET' as const } : { method: 'POST' as const, body }
 }
 
 function wireHeaders(given: UpstreamRequest['headers']): Record<string, string> {

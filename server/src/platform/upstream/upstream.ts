@@ -1,11 +1,15 @@
-/** HTTP towards model providers: one pool, retries, limits on waiting, abort. */
+/** HTTP towards model providers and services: one pool, retries, limits on waiting, abort. */
 
 export interface UpstreamRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** JSON text. */
-  readonly body: string
+  /** JSON text; without one the request is a GET. */
+  readonly body?: string
   readonly signal?: AbortSignal
+  /** How often it is sent at most; the retry rules decide unless said otherwise. */
+  readonly maxAttempts?: number
+  /** Longest wait for the first byte of the reply's body, instead of the pool's. */
+  readonly firstByteMs?: number
 }
 
 /** An answer whose head has arrived. Its body must be read to the end or cancelled. */
@@ -21,6 +25,6 @@ export interface UpstreamReply {
 }
 
 export interface Upstream extends AsyncDisposable {
-  /** Throws UpstreamError when no answer came. */
+  /** Sends it, as a GET when it has no body. Throws UpstreamError when no answer came. */
   post(request: UpstreamRequest): Promise<UpstreamReply>
 }

@@ -1,40 +1,52 @@
-import { beaconRoutes } from '@pharos/contract/beacon/routes.ts'
+import { health } from '@pharos/contract/beacon/health.ts'
 import type { HealthReply } from '@pharos/contract/beacon/health.ts'
-import { mayUse } from '../../features/identity/index.ts'
+import { healthz } from '@pharos/contract/thunder/health.ts'
+import { mayUse, type Caller } from '../../features/identity/index.ts'
 import { serve, type BeaconPowers } from './door.ts'
 
-/** Nothing is cached yet, so there is nothing to count. */
-const emptyCache: HealthReply['cache'] = {
-  entry_count: 0,
-  current_bytes: 0,
-  max_bytes: 0,
-  memory_usage_percent: 0,
-  hits: 0,
-  misses: 0,
-  hit_rate_percent: 0,
+/** Every page that shows a system's health may read it. Source: thunder contract §1.1 "CORS". */
+const options = { cors: 'everyone' } as const
+
+/** One body for every system that asks; 503 when the database does not answer. */
+export function healthRoutes(powers: BeaconPowers) {
+  return [
+    serve(health, ({ caller }) => readHealth(powers, caller), options),
+    serve(healthz, ({ caller }) => readHealth(powers, caller), options),
+  ]
 }
 
-/**
- * One body for every system that asks this path; 503 when the database does not answer. Where the
- * data is kept is told only to those who may read it.
- */
-export function healthRoute({ db, databaseName }: BeaconPowers) {
-  return serve(beaconRoutes.health, async ({ caller }) => {
-    const shownName = mayUse(caller, 'traces:read') ? databaseName : ''
-    const failure = await db.ping().then(
-      () => undefined,
-      () => 'The database does not answer',
-    )
-    const body = (status: HealthReply['status'], error: string | null): HealthReply => ({
-      status,
-      version: '0.1.0',
-      db_path: shownName,
-      database: { status: error === null ? 'ok' : 'error', error },
-      cache: emptyCache,
-      message: 'pong',
-    })
-    return failure === undefined
-      ? { status: 200, body: body('ok', null) }
-      : { status: 503, body: body('degraded', failure) }
+/** Where the data is kept is told only to those who may read it. */
+async function readHealth({ db, databaseName, logCache }: BeaconPowers, caller: Caller) {
+  const error = await db.ping().then(
+    () => null,
+    () => 'The database does not answer',
+  )
+  const body = (status: HealthReply['status']): HealthReply => ({
+    status,
+    version: '0.1.0',
+    db_path: mayUse(caller, 'traces:read') ? databaseName : '',
+    database: { status: error === null ? 'ok' : 'error', error },
+    cache: cacheOf(logCache),
+    message: 'pong',
   })
+  return error === null
+    ? { status: 200 as const, body: body('ok') }
+    : { status: 503 as const, body: body('degraded') }
+}
+
+function cacheOf({ figures }: BeaconPowers['logCache']): HealthReply['cache'] {
+  const { entryCount, currentBytes, maxBytes, hits, misses } = figures
+  return {
+    entry_count: entryCount,
+    current_bytes: currentBytes,
+    max_bytes: maxBytes,
+    memory_usage_percent: percent(currentBytes, maxBytes),
+    hits,
+    misses,
+    hit_rate_percent: percent(hits, hits + misses),
+  }
+}
+
+function percent(part: number, whole: number): number {
+  return whole === 0 ? 0 : (part / whole) * 100
 }

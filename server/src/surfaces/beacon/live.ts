@@ -113,7 +113,7 @@ export class LiveFeed implements Listener, AsyncDisposable {
   #watchKey(caller: Caller, socket: LiveSocket): Disposable | undefined {
     if (caller.kind !== 'apiKey') return undefined
     const end = (): void => socket.close(policyViolation, 'the API key has ended')
-    return this.#options.keyWatch.watch(caller.keyId, end)
+    return this.#options.keyWatch.watch(caller, end)
   }
 
   /** Does what a frame asks; gives an answer only to one that cannot be obeyed. */

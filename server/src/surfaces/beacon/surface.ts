@@ -7,7 +7,7 @@ import { costRoute } from './cost-route.ts'
 import type { BeaconPowers } from './door.ts'
 import { toErrorReply } from './errors.ts'
 import { exchangeRoutes } from './exchange-routes.ts'
-import { healthRoute } from './health-route.ts'
+import { healthRoutes } from './health-route.ts'
 import { playgroundRoutes } from './playground-routes.ts'
 import { replayRoutes } from './replay-routes.ts'
 import { settingsRoutes } from './settings-routes.ts'
@@ -34,7 +34,7 @@ export function beaconSurface(options: BeaconSurfaceOptions): Surface<Caller, Ac
     resolveCaller: options.resolveCaller,
     toErrorReply,
     routes: [
-      healthRoute(options),
+      ...healthRoutes(options),
       ...spanRoutes(options),
       costRoute(options),
       ...traceRoutes(options),

@@ -91,3 +91,18 @@ export async function forgetProcesses(
     await gone.where('seen_at', '<', before).execute()
   }
 }
+
+/** Waits for beginning processes and lets none begin until the transaction ends. PostgreSQL only. */
+export async function lockProcesses(tx: Tx): Promise<void> {
+  await sql`lock table processes in access exclusive mode`.execute(tx.db)
+}
+
+/** How many processes were seen in the last so many seconds. PostgreSQL only. */
+export async function countProcesses(tx: Tx, seenWithinSeconds: number): Promise<number> {
+  const { count } = await tx.db
+    .selectFrom('processes')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('seen_at', '>', sql<number>`${databaseNow} - ${seenWithinSeconds}`)
+    .executeTakeFirstOrThrow()
+  return count
+}

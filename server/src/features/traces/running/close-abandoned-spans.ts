@@ -4,7 +4,7 @@ import type { NewSpan, Span } from '../span.ts'
 import { abandonedSpans, forgetRunningSpans, type AbandonedSpan } from './abandoned-store.ts'
 
 /** A process that was not seen for so long is taken for dead; it says so every few seconds. */
-const deadAfterSeconds = 60
+export const deadAfterSeconds = 60
 const spansAtATime = 200
 
 /**

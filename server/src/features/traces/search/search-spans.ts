@@ -22,7 +22,7 @@ export interface SearchQuery {
   readonly offset: number
 }
 
-interface SearchPowers extends Uses<'db' | 'caller'> {
+export interface SearchPowers extends Uses<'db' | 'caller'> {
   /** PostgreSQL has none: there everything is scanned. */
   readonly searchIndex?: SearchIndex | undefined
 }
@@ -52,6 +52,22 @@ export async function searchSpans(
     own.buffer,
     byTrace.buffer,
   ])
+}
+
+/**
+ * Sequence numbers of all spans whose own name or attributes contain the text, in no order. Throws
+ * as `searchSpans` does.
+ */
+export async function findMatchingSpans(
+  ctx: SearchPowers,
+  q: string,
+  signal?: AbortSignal,
+): Promise<number[]> {
+  allow(ctx.caller, 'traces:read')
+  const scope: Scope = { forms: toSearchForms(q), reach: reachOf(ctx.caller) }
+  const extent = await ctx.db.read(readExtent)
+  const hits = await scanAll(ctx, scope, await stretchesToScan(ctx, scope, extent), signal)
+  return Array.from(hits.filter((_, index) => index % 2 === 0))
 }
 
 /**

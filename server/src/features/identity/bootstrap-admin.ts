@@ -1,0 +1,40 @@
+import { DomainError } from '../../platform/domain-error.ts'
+import { isSameSecret } from '../../platform/secrets/tokens.ts'
+import { planThunderKey, saveNewThunderKey, type CreatedThunderKey } from './create-thunder-key.ts'
+import { wasThereAnAdminKey } from './thunder-key-store.ts'
+import type { Uses } from './uses.ts'
+
+export interface Bootstrap {
+  readonly name: string
+  readonly secret: string
+  /** What the operator set; each of them opens. None switches the door off. */
+  readonly setupTokens: readonly string[]
+}
+
+/**
+ * Makes the first admin key for whoever knows a setup token, and none once there ever was one, an
+ * ended one included. Source: thunder contract §1.5, rulings §3.
+ * @throws DomainError `forbidden` when no token is set, `unauthenticated` for another secret,
+ * `conflict` when there was an admin key; in that order.
+ */
+export async function bootstrapAdmin(
+  ctx: Uses<'db' | 'clock' | 'ids' | 'vault' | 'caller'>,
+  { name, secret, setupTokens }: Bootstrap,
+): Promise<CreatedThunderKey> {
+  if (setupTokens.length === 0) {
+    throw new DomainError('forbidden', 'Bootstrap is off: the server was given no BOOTSTRAP_SECRET')
+  }
+  // Every token is compared, so that the time does not tell which of them came close.
+  if (setupTokens.filter((token) => isSameSecret(token, secret)).length === 0) {
+    throw new DomainError('unauthenticated', 'The bootstrap secret is wrong')
+  }
+  const description = 'first admin key'
+  const input = { name, description, label: null, isAdmin: true, expiresAt: null }
+  const planned = planThunderKey(ctx, input)
+  return ctx.db.write(async (tx) => {
+    if (await wasThereAnAdminKey(tx)) {
+      throw new DomainError('conflict', 'There is an admin key already')
+    }
+    return saveNewThunderKey(ctx, tx, planned)
+  })
+}

@@ -1,0 +1,60 @@
+import { anyOf } from '../../platform/db/any-of.ts'
+import type { Tx } from '../../platform/db/database.ts'
+import { fromLog, toLog } from './log-rows.ts'
+import type { InferenceLog, LogDocument } from './log.ts'
+
+/** The logs that there are of these request ids, locked against other processes in their order. */
+export async function lockLogs(tx: Tx, requestIds: readonly string[]): Promise<InferenceLog[]> {
+  const query = tx.db
+    .selectFrom('inference_logs')
+    .selectAll()
+    .where(anyOf(tx.dialect, 'request_id', requestIds))
+  const rows =
+    tx.dialect === 'postgres'
+      ? await query.orderBy('request_id').forUpdate().execute()
+      : await query.execute()
+  return rows.map(toLog)
+}
+
+/** How many comments each of the logs has; those with none are missing. */
+export async function countDiscussions(
+  tx: Tx,
+  requestIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (requestIds.length === 0) return new Map()
+  const rows = await tx.db
+    .selectFrom('discussions')
+    .select(({ fn }) => ['request_id', fn.countAll().as('count')])
+    .where(anyOf(tx.dialect, 'request_id', requestIds))
+    .groupBy('request_id')
+    .execute()
+  return new Map(rows.map(({ request_id: id, count }) => [id, Number(count)]))
+}
+
+/** A log's row and what is stored beside it. */
+export interface StoredLog {
+  readonly log: InferenceLog
+  readonly document: LogDocument
+  readonly unshownJson: string
+}
+
+export async function insertLogs(tx: Tx, stored: readonly StoredLog[]): Promise<void> {
+  await tx.insertMany(
+    'inference_logs',
+    stored.map(({ log }) => fromLog(log)),
+  )
+  await tx.insertMany('inference_log_payloads', stored.map(toPayload))
+}
+
+export async function replaceLogs(tx: Tx, stored: readonly StoredLog[]): Promise<void> {
+  await tx.updateMany(
+    'inference_logs',
+    'seq',
+    stored.map(({ log }) => fromLog(log)),
+  )
+  await tx.updateMany('inference_log_payloads', 'seq', stored.map(toPayload))
+}
+
+function toPayload({ log: { seq }, document, unshownJson }: StoredLog) {
+  return { seq, document, unshown: unshownJson }
+}

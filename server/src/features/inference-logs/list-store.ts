@@ -1,0 +1,251 @@
+import { sql, type SelectQueryBuilder } from 'kysely'
+import { anyOf } from '../../platform/db/any-of.ts'
+import { defineTask, type Dialect, type Tx } from '../../platform/db/database.ts'
+import type { Schema } from '../../platform/db/schema.ts'
+import { findSpans, findTraces } from '../traces/index.ts'
+import { countDiscussions } from './ingest-store.ts'
+import { logOfSpan } from './log-of-span.ts'
+import { toLog } from './log-rows.ts'
+import type { ListedLog } from './log.ts'
+
+/** Which logs are meant; what is left out restricts nothing, the rest is joined by "and". */
+export interface LogSelection {
+  readonly ownerKey?: string | undefined
+  /** Beside those of `ownerKey`, everybody's that are public. */
+  readonly orPublic?: boolean
+  readonly collectionId?: number | undefined
+  readonly model?: string | undefined
+  readonly mod?: string | undefined
+  readonly status?: string | undefined
+  /** Unix seconds; `to` is not included. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+  /** Numbers of the spans that they stand beside. */
+  readonly spanSeqs?: readonly number[] | undefined
+}
+
+export interface PageOfLogsInput {
+  readonly selection: LogSelection
+  readonly limit: number
+  readonly offset: number
+}
+
+/** Newest first, in a collection last added first; ties by order of arrival, the last first. */
+export const pageOfLogs = defineTask<PageOfLogsInput, ListedLog[]>({
+  module: import.meta.url,
+  name: 'pageOfLogs',
+  async run(tx, { selection, limit, offset }) {
+    const { collectionId } = selection
+    const chosen = chooseLogs(tx.dialect, tx.db.selectFrom('inference_logs'), selection)
+    const ordered =
+      collectionId === undefined
+        ? chosen.orderBy('inference_logs.created_at', 'desc')
+        : chosen
+            .innerJoin('collection_requests', (join) =>
+              join
+                .onRef('collection_requests.request_id', '=', 'inference_logs.request_id')
+                .on('collection_requests.collection_id', '=', collectionId),
+            )
+            .orderBy('collection_requests.added_at', 'desc')
+    const rows = await ordered
+      .orderBy('inference_logs.seq', 'desc')
+      .selectAll('inference_logs')
+      .limit(limit)
+      .offset(offset)
+      .execute()
+    return withDiscussions(tx, rows)
+  },
+})
+
+/** The same over logs and the model calls that tracers told of, together. */
+export const pageOfCalls = defineTask<PageOfLogsInput, ListedLog[]>({
+  module: import.meta.url,
+  name: 'pageOfCalls',
+  async run(tx, { selection, limit, offset }) {
+    const logs = chooseLogs(tx.dialect, tx.db.selectFrom('inference_logs'), selection).select([
+      'inference_logs.created_at as at',
+      sql<number>`1`.as('is_log'),
+      'inference_logs.seq as seq',
+    ])
+    const told = chooseSpans(tx.dialect, tx.db.selectFrom('spans'), selection).select([
+      'spans.start_time as at',
+      sql<number>`0`.as('is_log'),
+      'spans.seq as seq',
+    ])
+    const keys = await tx.db
+      .selectFrom(logs.unionAll(told).as('calls'))
+      .selectAll()
+      .orderBy('at', 'desc')
+      .orderBy('is_log', 'desc')
+      .orderBy('seq', 'desc')
+      .limit(limit)
+      .offset(offset)
+      .execute()
+    const seqsOf = (isLog: number): number[] =>
+      keys.filter((key) => key.is_log === isLog).map(({ seq }) => seq)
+    const stored = new Map((await logsBySeq(tx, seqsOf(1))).map((log) => [log.seq, log]))
+    const others = new Map((await toldBySeq(tx, seqsOf(0))).map((log) => [log.seq, log]))
+    return keys.flatMap(({ is_log: isLog, seq }) => (isLog === 1 ? stored : others).get(seq) ?? [])
+  },
+})
+
+type LogQuery<O> = SelectQueryBuilder<Schema, 'inference_logs', O>
+
+function chooseLogs<O>(
+  dialect: Dialect,
+  query: LogQuery<O>,
+  { ownerKey, orPublic, model, mod, status, from, to, spanSeqs }: LogSelection,
+): LogQuery<O> {
+  let chosen = query
+  if (ownerKey !== undefined) {
+    chosen = chosen.where((where) =>
+      orPublic === true
+        ? where.or([
+            where('inference_logs.owner_key', '=', ownerKey),
+            where('inference_logs.is_public', '=', 1),
+          ])
+        : where('inference_logs.owner_key', '=', ownerKey),
+    )
+  }
+  if (model !== undefined) chosen = chosen.where('inference_logs.model', '=', model)
+  if (mod !== undefined) chosen = chosen.where('inference_logs.mod_name', '=', mod)
+  if (status !== undefined) chosen = chosen.where('inference_logs.status', '=', status)
+  if (from !== undefined) chosen = chosen.where('inference_logs.created_at', '>=', from)
+  if (to !== undefined) chosen = chosen.where('inference_logs.created_at', '<', to)
+  if (spanSeqs === undefined) return chosen
+  return chosen.where('inference_logs.span_id', 'in', (inner) =>
+    inner
+      .selectFrom('spans')
+      .select('span_id')
+      .where(anyOf(dialect, 'spans.seq', spanSeqs)),
+  )
+}
+
+type SpanQuery<O> = SelectQueryBuilder<Schema, 'spans', O>
+
+/** No mod and no collection ever has one of these. */
+function chooseSpans<O>(
+  dialect: Dialect,
+  query: SpanQuery<O>,
+  { ownerKey, model, mod, status, from, to, spanSeqs }: LogSelection,
+): SpanQuery<O> {
+  let chosen = query
+    .where('spans.span_type', '=', 'llm_call')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('inference_logs')
+            .select('inference_logs.seq')
+            .whereRef('inference_logs.span_id', '=', 'spans.span_id'),
+        ),
+      ),
+    )
+  if (ownerKey !== undefined) {
+    chosen = chosen.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('traces')
+          .select('traces.seq')
+          .whereRef('traces.trace_id', '=', 'spans.trace_id')
+          .where('traces.owner_key', '=', ownerKey),
+      ),
+    )
+  }
+  if (mod !== undefined) chosen = chosen.where(sql<boolean>`1 = 0`)
+  if (model !== undefined) chosen = chosen.where('spans.model', '=', model)
+  if (status !== undefined) chosen = chosen.where('spans.status', '=', status)
+  if (from !== undefined) chosen = chosen.where('spans.start_time', '>=', from)
+  if (to !== undefined) chosen = chosen.where('spans.start_time', '<', to)
+  return spanSeqs === undefined ? chosen : chosen.where(anyOf(dialect, 'spans.seq', spanSeqs))
+}
+
+async function logsBySeq(tx: Tx, seqs: readonly number[]): Promise<ListedLog[]> {
+  const rows = await tx.db
+    .selectFrom('inference_logs')
+    .selectAll()
+    .where(anyOf(tx.dialect, 'seq', seqs))
+    .execute()
+  return withDiscussions(tx, rows)
+}
+
+async function toldBySeq(tx: Tx, seqs: readonly number[]): Promise<ListedLog[]> {
+  if (seqs.length === 0) return []
+  const ids = await tx.db
+    .selectFrom('spans')
+    .select('span_id')
+    .where(anyOf(tx.dialect, 'seq', seqs))
+    .execute()
+  const spans = await findSpans(
+    tx,
+    ids.map((row) => row.span_id),
+  )
+  const traces = await findTraces(tx, [...new Set(spans.map(({ traceId }) => traceId))], 'all')
+  const owners = new Map(traces.map(({ traceId, ownerKey }) => [traceId, ownerKey]))
+  return spans.map((span) => {
+    const log = logOfSpan(span, owners.get(span.traceId) ?? null)
+    return { ...log, seq: span.seq, discussionCount: 0 }
+  })
+}
+
+/** NOTE: counted for a page only. In one statement the rows before it would be counted too. */
+async function withDiscussions(
+  tx: Tx,
+  rows: readonly Schema['inference_logs'][],
+): Promise<ListedLog[]> {
+  const counts = await countDiscussions(
+    tx,
+    rows.map((row) => row.request_id),
+  )
+  return rows.map((row) => ({ ...toLog(row), discussionCount: counts.get(row.request_id) ?? 0 }))
+}
+
+export interface OwnerRow {
+  readonly sealedOwner: string
+  readonly count: number
+  readonly latestAt: number
+}
+
+/** Owners by their newest log, at most so many. */
+export const pageOfOwners = defineTask<
+  { readonly ownerKey: string | undefined; readonly limit: number },
+  OwnerRow[]
+>({
+  module: import.meta.url,
+  name: 'pageOfOwners',
+  async run(tx, { ownerKey, limit }) {
+    const owners = tx.db
+      .selectFrom('inference_logs')
+      .select(({ fn }) => [
+        'owner_key',
+        fn.countAll().as('count'),
+        fn.max('created_at').as('latest_at'),
+        fn.max('seq').as('last_seq'),
+      ])
+      .where('owner_key', 'is not', null)
+      .$if(ownerKey !== undefined, (query) => query.where('owner_key', '=', ownerKey ?? null))
+      .groupBy('owner_key')
+      .orderBy('latest_at', 'desc')
+      .orderBy('last_seq', 'desc')
+      .limit(limit)
+    const rows = await tx.db
+      .selectFrom(owners.as('owners'))
+      .select(['count', 'latest_at'])
+      // What came with a key that is limited to the owner may lack the sealed text.
+      .select(({ selectFrom }) =>
+        selectFrom('inference_logs')
+          .select('inference_logs.sealed_owner')
+          .whereRef('inference_logs.owner_key', '=', 'owners.owner_key')
+          .where('inference_logs.sealed_owner', 'is not', null)
+          .orderBy('inference_logs.created_at', 'desc')
+          .limit(1)
+          .as('sealed_owner'),
+      )
+      .orderBy('latest_at', 'desc')
+      .orderBy('last_seq', 'desc')
+      .execute()
+    return rows.flatMap(({ count, latest_at: latestAt, sealed_owner: sealedOwner }) =>
+      sealedOwner === null
+        ? []
+        : [{ sealedOwner, count: Number(count), latestAt: Number(latestAt) }],
+    )
+  },
+})

@@ -1,0 +1,1 @@
+export { openOwner, ownerKeyFor, sealOwner } from '../identity/index.ts'

@@ -1,0 +1,46 @@
+import {
+  anonymousCaller,
+  findThunderCredential,
+  resolveCaller,
+  type AccessPolicy,
+  type Caller,
+  type RouteAccess,
+  type Uses,
+} from '../../features/identity/index.ts'
+import { describePeer, type PeerPolicy } from '../../platform/http/peer.ts'
+import type { RequestFacts } from '../../platform/http/request-facts.ts'
+import { shownSecrets } from '../../platform/http/shown-secrets.ts'
+
+export interface CallerRules {
+  readonly access: AccessPolicy
+  readonly peer: Omit<PeerPolicy, 'trustProxy'>
+  /** Whether the address is that of a proxy whose forwarding headers are believed. */
+  readonly isTrustedProxy: (address: string) => boolean
+  /** Told which key was used. */
+  readonly onKeyUse: (keyId: string) => void
+}
+
+/**
+ * Who asks: `X-API-Key`, `Authorization: Bearer`, and for sockets `?api_key=`. Labels of keys and
+ * keys of engines are credentials here and on no other surface. Where a route is for everybody, who
+ * shows a key that is good for nothing is nobody, on this machine too. Source: thunder contract §4.2.
+ */
+export function thunderCallerResolver(ctx: Uses<'db' | 'clock' | 'vault'>, rules: CallerRules) {
+  return async (request: RequestFacts, access: RouteAccess): Promise<Caller> => {
+    const { credential, usedKeyId } = await findThunderCredential(ctx, secretsOf(request))
+    if (credential.kind === 'unknown' && access === 'public') return anonymousCaller()
+    const trustProxy = rules.isTrustedProxy(request.peerAddress ?? '')
+    const peer = describePeer(request, { ...rules.peer, trustProxy })
+    const caller = resolveCaller(rules.access, { peer, credential, access })
+    if (usedKeyId !== undefined) rules.onKeyUse(usedKeyId)
+    return caller
+  }
+}
+
+/** NOTE: a header beyond ASCII is read byte by byte, so it could never be the key that was meant. */
+export function secretsOf(request: RequestFacts): string[] {
+  const { headers, ...rest } = request
+  const { 'x-api-key': apiKey, ...others } = headers
+  const isAbsent = typeof apiKey === 'string' && !/^[\t\x20-\x7e]*$/.test(apiKey)
+  return shownSecrets(isAbsent ? { ...rest, headers: others } : request)
+}
