@@ -14,8 +14,8 @@ export interface NewPlaygroundKey {
 
 /**
  * Makes a key for one visit to the playground: it reaches what is logged under its own secret and
- * nothing else. It runs completions only if its maker may: its secret holds on every surface, and
- * an open playground must not open those.
+ * nothing else, on Thunder alone. It runs completions only if its maker may: what an open
+ * playground gives to strangers must do no more than the playground does for everybody.
  */
 export async function createPlaygroundKey(
   ctx: Uses<'db' | 'clock' | 'ids' | 'vault' | 'caller'>,

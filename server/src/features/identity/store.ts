@@ -79,7 +79,10 @@ export async function insertKey(
   return { ...key, number }
 }
 
-/** The key with a secret's hash. A task, since each request with a key asks: one trip to a reader. */
+/**
+ * The key with a secret's hash. A task, since each request with a key asks: one trip to a reader.
+ * A key of the playground, which is its own label, opens nothing outside Thunder (rulings §1).
+ */
 export const keyByHash = defineTask<string, ApiKey | undefined>({
   module: import.meta.url,
   name: 'keyByHash',
@@ -88,6 +91,7 @@ export const keyByHash = defineTask<string, ApiKey | undefined>({
       .selectFrom('api_keys')
       .selectAll()
       .where('secret_hash', '=', secretHash)
+      .where((is) => is.or([is('login_key', 'is', null), is('sealed_label', 'is not', null)]))
       .executeTakeFirst()
     return row === undefined ? undefined : toApiKey(row)
   },

@@ -142,6 +142,8 @@ describeEachDatabase("Thunder's keys", (store) => {
     expect(key.name).toBe(`playground_${key.prefix}...`)
     const [shown] = (await listThunderKeys(contextOf())).filter((one) => one.key.id === key.id)
     expect(shown).toMatchObject({ label: `${key.prefix}...`, isAdmin: false })
+    expect(await find(secret)).toMatchObject({ kind: 'apiKey', key: { id: key.id } })
+    expect(await findCredential(contextOf(), [secret])).toEqual({ kind: 'unknown' })
     await deactivateThunderKey(contextOf(), key.number)
     expect(await find(secret)).toEqual({ kind: 'unknown' })
     const refused = createPlaygroundKey(contextOf(callerWith('logs:write')), {

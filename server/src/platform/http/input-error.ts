@@ -13,7 +13,13 @@ export type InputProblem =
   | { readonly kind: 'missing-body' }
   | { readonly kind: 'content-type'; readonly contentType: string | undefined }
   | { readonly kind: 'content-encoding'; readonly encoding: string; readonly message: string }
-  | { readonly kind: 'not-json'; readonly offset: number; readonly message: string }
+  | {
+      readonly kind: 'not-json'
+      readonly offset: number
+      readonly message: string
+      /** What stands there is `NaN` or an infinity, which other parsers let pass. */
+      readonly isNotFinite?: true
+    }
   | { readonly kind: 'too-deep'; readonly limit: number }
   | { readonly kind: 'too-large'; readonly limitBytes: number }
   | { readonly kind: 'busy'; readonly retryAfterSeconds: number }

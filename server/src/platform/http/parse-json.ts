@@ -61,7 +61,9 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch {
     const offset = locateJsonFault(text)
     const message = offset >= text.length ? 'Unexpected end of JSON' : 'Unexpected character'
-    throw new InputError({ kind: 'not-json', offset, message })
+    const isNotFinite = /^-?(?:NaN|Infinity)\b/.test(text.slice(offset, offset + 10))
+    const problem = { kind: 'not-json', offset, message } as const
+    throw new InputError(isNotFinite ? { ...problem, isNotFinite } : problem)
   }
 }
 

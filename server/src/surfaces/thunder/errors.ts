@@ -91,9 +91,12 @@ function fromInputProblem(problem: InputProblem, family: ErrorFamily): ErrorRepl
     case 'content-encoding':
       return text(400, `${problem.message} (content-encoding ${problem.encoding})`)
     case 'not-json':
-      return text(400, `The body is not JSON: ${problem.message} at ${problem.offset}`)
+      return text(
+        problem.isNotFinite === true ? 422 : 400,
+        `The body is not JSON: ${problem.message} at ${problem.offset}`,
+      )
     case 'too-deep':
-      return text(400, `JSON is nested deeper than ${problem.limit} levels`)
+      return text(422, `JSON is nested deeper than ${problem.limit} levels`)
     case 'too-large':
       return text(413, `The body is larger than ${problem.limitBytes} bytes`)
     case 'busy':

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { keysIn, withoutKey, withoutKeys } from './strip-keys.ts'
+import { keysIn, strippingOf, withoutKey, withoutKeys } from './strip-keys.ts'
 
 it('cuts a name at its key', () => {
   expect(withoutKey('guide@ck_secret/with@more')).toBe('guide')
@@ -18,4 +18,15 @@ it('takes known keys out of source text and leaves its decorators', () => {
     '@mod\ndef guide(): ... # guide',
   )
   expect(withoutKeys('owner/model/guide@unknown', [])).toBe('owner/model/guide')
+})
+
+it('takes known keys out of messages and details of any shape', () => {
+  const strip = strippingOf(['ck_secret', 'team-key'])
+  expect(strip('guide@ck_secret went wrong in guide@team-key: x@y')).toBe(
+    'guide went wrong in guide: x@y',
+  )
+  const details = { 'guide@ck_secret': [1, null, { mod: 'guide@team-key' }], kept: true }
+  expect(strip(details)).toEqual({ guide: [1, null, { mod: 'guide' }], kept: true })
+  const same = { a: ['guide@ck_secret'] }
+  expect(strippingOf([])(same)).toBe(same)
 })

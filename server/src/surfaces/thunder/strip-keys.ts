@@ -38,3 +38,21 @@ export function withoutKeys(
   if (!/\s/.test(text)) return withoutKey(text)
   return keys.reduce((seen, key) => seen.replaceAll(`@${key}`, ''), text)
 }
+
+/** A value as it is sent, but for the keys behind an `@` in any text of it. */
+export type Strip = <T>(value: T) => T
+
+/** For what a mod or the engine says by itself: messages, tracebacks and details of any shape. */
+export function strippingOf(keys: readonly string[]): Strip {
+  const suffixes = keys.map((key) => `@${key}`)
+  const strip = (value: unknown): unknown => {
+    if (typeof value === 'string') {
+      return suffixes.reduce((text, suffix) => text.replaceAll(suffix, ''), value)
+    }
+    if (Array.isArray(value)) return value.map(strip)
+    if (typeof value !== 'object' || value === null) return value
+    const members = Object.entries(value).map(([name, member]) => [strip(name), strip(member)])
+    return Object.fromEntries(members)
+  }
+  return (value) => (keys.length === 0 ? value : (strip(value) as typeof value))
+}

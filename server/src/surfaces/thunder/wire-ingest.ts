@@ -10,7 +10,7 @@ import type {
 } from '../../features/inference-logs/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
 import { toWritableTime } from '../../platform/rfc3339.ts'
-import { keysIn, withoutKey, withoutKeys } from './strip-keys.ts'
+import { keysIn, strippingOf, withoutKey, withoutKeys, type Strip } from './strip-keys.ts'
 
 type EventIn = NonNullable<IngestDocument['events']>[number]
 type ModCallIn = NonNullable<IngestDocument['mod_calls']>[number]
@@ -24,6 +24,7 @@ export function fromIngest(document: IngestDocument): LoggedRequest {
   checkLinks(mod_logs, 'mod_call_sequence', 'mod_logs', mod_calls.length)
   checkLinks(actions, 'mod_call_sequence', 'actions', mod_calls.length)
   const keys = keysIn(request)
+  const strip = strippingOf(keys)
   return {
     requestId: request.request_id,
     createdAt: toTime(request.created_at),
@@ -40,10 +41,10 @@ export function fromIngest(document: IngestDocument): LoggedRequest {
     finalTokens: request.final_token_ids ?? null,
     finalText: request.final_text ?? null,
     inferenceStats: request.inference_stats ?? null,
-    events: events.map(fromEvent),
-    modCalls: mod_calls.map(fromModCall),
-    modLogs: mod_logs.map(fromModLog),
-    actions: actions.map(fromAction),
+    events: events.map((event) => fromEvent(event, strip)),
+    modCalls: mod_calls.map((call) => fromModCall(call, strip)),
+    modLogs: mod_logs.map((log) => fromModLog(log, strip)),
+    actions: actions.map((action) => fromAction(action, strip)),
   }
 }
 
@@ -64,13 +65,13 @@ function toTime(value: string | number | null | undefined): number | null {
   return value === null || value === undefined ? null : toWritableTime(secondsOf(value))
 }
 
-function fromEvent(event: EventIn): LoggedEvent {
+function fromEvent(event: EventIn, strip: Strip): LoggedEvent {
   return {
     eventType: event.event_type,
     step: event.step,
     sequenceOrder: event.sequence_order,
     createdAt: toTime(event.created_at),
-    details: event.details ?? null,
+    details: strip(event.details ?? null),
     promptLength: event.prompt_length ?? null,
     tokensSoFar: event.tokens_so_far_len ?? null,
     maxSteps: event.max_steps ?? null,
@@ -84,7 +85,7 @@ function fromEvent(event: EventIn): LoggedEvent {
   }
 }
 
-function fromModCall(call: ModCallIn): ModCall {
+function fromModCall(call: ModCallIn, strip: Strip): ModCall {
   return {
     event: call.event_sequence_order,
     modName: withoutKey(call.mod_name) ?? '',
@@ -93,29 +94,29 @@ function fromModCall(call: ModCallIn): ModCall {
     createdAt: toTime(call.created_at),
     executionTimeMs: call.execution_time_ms ?? null,
     failed: call.exception_occurred ?? false,
-    failure: call.exception_message ?? null,
-    traceback: call.exception_traceback ?? null,
+    failure: strip(call.exception_message ?? null),
+    traceback: strip(call.exception_traceback ?? null),
   }
 }
 
-function fromModLog(log: ModLogIn): ModLog {
+function fromModLog(log: ModLogIn, strip: Strip): ModLog {
   return {
     modCall: log.mod_call_sequence,
     modName: withoutKey(log.mod_name) ?? '',
-    message: log.log_message,
+    message: strip(log.log_message),
     level: log.log_level ?? 'INFO',
     createdAt: toTime(log.created_at),
   }
 }
 
-function fromAction(action: ActionIn): LoggedAction {
+function fromAction(action: ActionIn, strip: Strip): LoggedAction {
   return {
     modCall: action.mod_call_sequence,
     actionType: action.action_type,
     order: action.action_order,
     createdAt: toTime(action.created_at),
-    details: action.details ?? null,
-    fields: fieldsOf(action),
+    details: strip(action.details ?? null),
+    fields: strip(fieldsOf(action)),
   }
 }
 
