@@ -5,6 +5,7 @@ import { inferenceIngest } from './inference-ingest.ts'
 import { ingestBatch, ingestBatchPostgres } from './ingest-batch.ts'
 import { ingestSingle, ingestSinglePostgres } from './ingest-single.ts'
 import { live } from './live.ts'
+import { logMemory } from './log-memory.ts'
 import { logRead } from './log-read.ts'
 import { logStream } from './log-stream.ts'
 import { otlpProtobuf } from './otlp-protobuf.ts'
@@ -27,6 +28,7 @@ const benches: readonly Bench[] = [
   traceList,
   traceDetail,
   logRead,
+  logMemory,
   logStream,
   search,
   live,

@@ -11,7 +11,12 @@ type Mounted = TestApp['app']['mounted'][number]
 function piecesIn(text: string, secrets: readonly string[]): string[] {
   return secrets.flatMap((secret) => {
     const rest = text.replaceAll(`${secret.slice(0, 8)}...`, '')
-    const windows = Array.from({ length: secret.length - 7 }, (_, at) => secret.slice(at, at + 8))
+    const hidden = secret.replace(/^(?:pharos|ck)_/, '')
+    // Ids are hexadecimal as well: eight digits of a key are among a million others by chance.
+    const length = /^[\da-f]+$/.test(hidden) ? 10 : 8
+    const windows = Array.from({ length: hidden.length - length + 1 }, (_, at) =>
+      hidden.slice(at, at + length),
+    )
     return windows.filter((piece) => rest.includes(piece)).slice(0, 1)
   })
 }
@@ -182,9 +187,10 @@ describe('A scan of everything that is said to whoever is no admin', () => {
 
   test('would find one', () => {
     const key = stage.secrets[0] ?? ''
-    scan('here', JSON.stringify({ a: JSON.stringify([`x${key.slice(3, 11)}y`]) }))
+    const piece = key.slice(0, 8)
+    scan('here', JSON.stringify({ a: JSON.stringify([`x${piece}y`]) }))
     scan('there', `${key.slice(0, 8)}...`)
-    expect(takeLeaks()).toEqual([`here: ${key.slice(3, 11)}`])
+    expect(takeLeaks()).toEqual([`here: ${piece}`])
   })
 })
 
