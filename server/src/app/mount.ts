@@ -1,15 +1,15 @@
-import type { AccessPolicy } from '../features/identity/index.ts'
+import type { CallerRules } from '../features/identity/index.ts'
 import { createHttp } from '../platform/http/http.ts'
 import { mountSocket } from '../platform/http/mount-socket.ts'
 import { mountSurface } from '../platform/http/mount-surface.ts'
 import type { Http } from '../platform/http/mounted-route.ts'
 import { networkTest } from '../platform/http/networks.ts'
-import { callerResolver, type CallerRules } from '../surfaces/beacon/caller.ts'
+import { peerReader } from '../platform/http/peer.ts'
+import { callerResolver } from '../surfaces/beacon/caller.ts'
 import { beaconSurface } from '../surfaces/beacon/surface.ts'
 import { houseSurface } from '../surfaces/house/surface.ts'
 import { otlpSurface } from '../surfaces/otlp/surface.ts'
 import { thunderCallerResolver } from '../surfaces/thunder/caller.ts'
-import { clientAddressReader } from '../surfaces/thunder/client-address.ts'
 import { streamCallerResolver } from '../surfaces/thunder/stream-routes.ts'
 import { thunderSurface } from '../surfaces/thunder/surface.ts'
 import { activationServices } from './activation-services.ts'
@@ -24,14 +24,14 @@ export function mountAll(context: Context): Http {
     surfaceOfPath: nameOfSurface,
     observe: metrics.observeRequest,
   })
-  const access: AccessPolicy = { auth: config.auth, ingestAuth: config.ingestAuth }
-  const rules: CallerRules = {
-    access,
-    peer: {
-      allowedHosts: config.allowedHosts,
-      corsOrigins: config.corsOrigins.length === 0 ? 'loopback' : config.corsOrigins,
-    },
+  const describePeer = peerReader({
+    allowedHosts: config.allowedHosts,
+    corsOrigins: config.corsOrigins.length === 0 ? 'loopback' : config.corsOrigins,
     isTrustedProxy: networkTest(config.trustProxy),
+  })
+  const rules: CallerRules = {
+    access: { auth: config.auth, ingestAuth: config.ingestAuth },
+    describePeer,
     onKeyUse: (keyId) => keyUsage.note(keyId),
   }
   const resolveCaller = callerResolver(context, rules)
@@ -50,7 +50,7 @@ export function mountAll(context: Context): Http {
   const thunder = thunderSurface({
     ...context,
     setupTokens,
-    clientAddress: clientAddressReader(rules),
+    clientAddress: (request) => describePeer(request).ip ?? 'unknown',
     publicBaseUrl: config.publicBaseUrl,
     activationServices: activationServices(config),
     resolveCaller: resolveThunderCaller,

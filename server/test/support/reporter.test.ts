@@ -56,6 +56,7 @@ it('counts what is skipped and whatever makes the run fail', async () => {
     'wrong.test.ts': `
       it('is right', () => expect(1).toBe(1))
       it('is wrong', () => expect(1).toBe(2))
+      // Skipped because the count of such tests is what this run is about.
       it.skip('is left out [sqlite]', () => expect(1).toBe(1))`,
     'broken.test.ts': `throw new Error('cannot be loaded')`,
     'stray.test.ts': `

@@ -1,6 +1,5 @@
 import type { Uses } from '../../features/identity/index.ts'
-import { getSpan, ingestSpans, newSpan } from '../../features/traces/index.ts'
-import { DomainError } from '../../platform/domain-error.ts'
+import { findSpanInReach, ingestSpans, newSpan } from '../../features/traces/index.ts'
 import { demoTraces } from './demo-traces.ts'
 
 /**
@@ -10,17 +9,7 @@ import { demoTraces } from './demo-traces.ts'
 export async function fillWithDemo(ctx: Uses<'db' | 'clock' | 'caller'>): Promise<void> {
   for (const spans of demoTraces(ctx.clock.nowSeconds())) {
     const [root] = spans
-    if (root && (await isStored(ctx, root.spanId))) continue
+    if (root && (await findSpanInReach(ctx, root.spanId))) continue
     await ingestSpans(ctx, spans.map(newSpan), 0)
-  }
-}
-
-async function isStored(ctx: Uses<'db' | 'caller'>, spanId: string): Promise<boolean> {
-  try {
-    await getSpan(ctx, spanId)
-    return true
-  } catch (error) {
-    if (error instanceof DomainError && error.code === 'not-found') return false
-    throw error
   }
 }

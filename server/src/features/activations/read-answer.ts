@@ -1,4 +1,5 @@
 import { parseJson } from '../../platform/http/parse-json.ts'
+import { isJsonObject, type JsonObject } from '../../platform/json.ts'
 import { defineJob } from '../../platform/threads/workroom.ts'
 import type { Activation } from './activation-run.ts'
 import { countCompletion } from './count-completion.ts'
@@ -64,19 +65,16 @@ export const readExtraction = defineJob<Uint8Array, Uint8Array | undefined>({
   },
 })
 
-type Fields = Readonly<Record<string, unknown>>
-
-function objectIn(bytes: Uint8Array): Fields | undefined {
+function objectIn(bytes: Uint8Array): JsonObject | undefined {
   try {
     const value = parseJson(bytes)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? { ...value } : undefined
+    return isJsonObject(value) ? value : undefined
   } catch {
     return undefined
   }
 }
 
-function timelineOf(answer: Fields): unknown {
+function timelineOf(answer: JsonObject): unknown {
   return answer['feature_timeline'] === undefined ? [] : answer['feature_timeline']
 }
 

@@ -5,7 +5,7 @@
  */
 import { DomainError } from '../../platform/domain-error.ts'
 import { allow, type Uses } from '../identity/index.ts'
-import { getSpan, shownAttributes, type Span } from '../traces/index.ts'
+import { attributesOf, findSpanInReach, type Span } from '../traces/index.ts'
 import { ask, type AnalysisContext } from './ask.ts'
 import { baselineContext, traceContext, traceContexts } from './contexts.ts'
 import type { Answer } from './kinds.ts'
@@ -90,15 +90,12 @@ export async function summarizeTrace(
 }
 
 async function findSpan(ctx: Uses<'db' | 'caller'>, spanId: string): Promise<Span> {
-  return getSpan(ctx, spanId).catch((error: unknown) => {
-    const isMissing = error instanceof DomainError && error.code === 'not-found'
-    if (!isMissing) throw error
-    throw new DomainError('precondition', `Span not found: ${spanId}`, { cause: error })
-  })
+  const span = await findSpanInReach(ctx, spanId)
+  if (!span) throw new DomainError('precondition', `Span not found: ${spanId}`)
+  return span
 }
 
 function promptOf(span: Span): string {
-  const attributes: unknown = JSON.parse(shownAttributes(span))
-  const prompt = (attributes as Readonly<Record<string, unknown>>)['llm.prompt'] ?? ''
+  const prompt = attributesOf(span)['llm.prompt'] ?? ''
   return typeof prompt === 'string' ? prompt : JSON.stringify(prompt)
 }

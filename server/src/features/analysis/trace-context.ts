@@ -1,5 +1,5 @@
 /** A trace as text for a model to read. Pure. Source: beacon contract §10.5 "Context text". */
-import { durationMs, shownAttributes, type Span, type TraceWriter } from '../traces/index.ts'
+import { attributesOf, durationMs, type Span, type TraceWriter } from '../traces/index.ts'
 
 /** Attributes that a model is told of, in this order. */
 const toldKeys = [
@@ -49,8 +49,7 @@ export function spanToText(span: Span, number: number): string {
 }
 
 function attributeLines(span: Span): string[] {
-  const attributes: unknown = JSON.parse(shownAttributes(span))
-  const told = attributes as Readonly<Record<string, unknown>>
+  const told = attributesOf(span)
   return toldKeys.flatMap((key) => {
     const value = told[key]
     if (value === undefined || value === null) return []

@@ -1,11 +1,12 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import { argumentsText, isMap, type UnreadMap } from './adapters/read-json.ts'
+import { isJsonObject, type JsonObject } from '../../platform/json.ts'
+import { argumentsText } from './adapters/read-json.ts'
 import { imageSource } from './adapters/images.ts'
 import type { CallLedger } from './chat-messages-ledger.ts'
 import type { ContentPart, ImageSource } from './request.ts'
 
 /** Content with a `type`, as OpenAI, Anthropic, the AI SDK and OpenTelemetry write it. */
-export function readBlock(block: UnreadMap, at: string, ledger: CallLedger): ContentPart {
+export function readBlock(block: JsonObject, at: string, ledger: CallLedger): ContentPart {
   switch (block['type']) {
     case 'text':
     case 'input_text':
@@ -38,20 +39,20 @@ function cannot(at: string, why: string): DomainError {
   return new DomainError('invalid', `${at} ${why}`)
 }
 
-function readText(block: UnreadMap, at: string): ContentPart {
+function readText(block: JsonObject, at: string): ContentPart {
   const text = block['text'] ?? block['content'] ?? block['refusal']
   if (typeof text !== 'string') throw cannot(at, 'has no text')
   return { type: 'text', text, ...signatureOf(block) }
 }
 
 /** Google's own place for a thought signature in OpenAI's form. */
-function signatureOf({ extra_content: extra }: UnreadMap): { signature?: string } {
-  const google = isMap(extra) ? extra['google'] : undefined
-  const signature = isMap(google) ? google['thought_signature'] : undefined
+function signatureOf({ extra_content: extra }: JsonObject): { signature?: string } {
+  const google = isJsonObject(extra) ? extra['google'] : undefined
+  const signature = isJsonObject(google) ? google['thought_signature'] : undefined
   return typeof signature === 'string' ? { signature } : {}
 }
 
-function readReasoning(block: UnreadMap, at: string): ContentPart {
+function readReasoning(block: JsonObject, at: string): ContentPart {
   const { data, signature } = block
   if (block['type'] === 'redacted_thinking') {
     if (typeof data !== 'string') throw cannot(at, 'has no data')
@@ -62,16 +63,16 @@ function readReasoning(block: UnreadMap, at: string): ContentPart {
   return { type: 'reasoning', text, ...(typeof signature === 'string' ? { signature } : {}) }
 }
 
-function readImage(block: UnreadMap, at: string): ContentPart {
+function readImage(block: JsonObject, at: string): ContentPart {
   const holder = block['image_url'] ?? block['source'] ?? block['image']
-  const fields = isMap(holder) ? holder : { url: holder }
+  const fields = isJsonObject(holder) ? holder : { url: holder }
   const detail = fields['detail'] ?? block['detail']
   const image = readSource(fields, block)
   if (image === null) throw cannot(at, 'has no image that can be read')
   return { type: 'image', image, ...(typeof detail === 'string' ? { detail } : {}) }
 }
 
-function readSource(fields: UnreadMap, block: UnreadMap): ImageSource | null {
+function readSource(fields: JsonObject, block: JsonObject): ImageSource | null {
   const { url, data, media_type: mediaType = block['mediaType'] } = fields
   if (typeof data === 'string' && typeof mediaType === 'string') {
     return { kind: 'bytes', mediaType, base64: data }
@@ -82,8 +83,8 @@ function readSource(fields: UnreadMap, block: UnreadMap): ImageSource | null {
   return typeof mediaType === 'string' ? { kind: 'bytes', mediaType, base64: url } : null
 }
 
-function readCall(block: UnreadMap, at: string, ledger: CallLedger): ContentPart {
-  const called = isMap(block['function']) ? block['function'] : block
+function readCall(block: JsonObject, at: string, ledger: CallLedger): ContentPart {
+  const called = isJsonObject(block['function']) ? block['function'] : block
   const name = called['name'] ?? called['toolName']
   if (typeof name !== 'string') throw cannot(at, 'is a tool call without a name')
   const given = called['arguments'] ?? called['input'] ?? called['args']
@@ -92,7 +93,7 @@ function readCall(block: UnreadMap, at: string, ledger: CallLedger): ContentPart
   return { type: 'tool-call', id, name, argumentsText: text, ...signatureOf(block) }
 }
 
-function readResult(block: UnreadMap, at: string, ledger: CallLedger): ContentPart {
+function readResult(block: JsonObject, at: string, ledger: CallLedger): ContentPart {
   const id = block['tool_use_id'] ?? block['toolCallId'] ?? block['id']
   const answered = ledger.answer(id, block['name'] ?? block['toolName'])
   if (answered === null) throw cannot(at, 'answers no tool call')
@@ -103,19 +104,22 @@ function readResult(block: UnreadMap, at: string, ledger: CallLedger): ContentPa
 
 /** The AI SDK says what kind of value a tool gave. */
 function isErrorOutput(output: unknown): boolean {
-  return isMap(output) && (output['type'] === 'error-text' || output['type'] === 'error-json')
+  return (
+    isJsonObject(output) && (output['type'] === 'error-text' || output['type'] === 'error-json')
+  )
 }
 
 function resultText(result: unknown): string {
   if (result === undefined || result === null) return ''
   if (typeof result === 'string') return result
-  if (isMap(result) && 'value' in result && 'type' in result) return resultText(result['value'])
+  if (isJsonObject(result) && 'value' in result && 'type' in result)
+    return resultText(result['value'])
   const texts = Array.isArray(result) ? result.map(textOfBlock) : [null]
   return texts.every((text) => text !== null) ? texts.join('\n') : JSON.stringify(result)
 }
 
 function textOfBlock(block: unknown): string | null {
-  return isMap(block) && block['type'] === 'text' && typeof block['text'] === 'string'
+  return isJsonObject(block) && block['type'] === 'text' && typeof block['text'] === 'string'
     ? block['text']
     : null
 }

@@ -1,12 +1,13 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import { argumentsText, isMap, type UnreadMap } from './adapters/read-json.ts'
+import { isJsonObject, type JsonObject } from '../../platform/json.ts'
+import { argumentsText } from './adapters/read-json.ts'
 import { imageSource } from './adapters/images.ts'
 import type { CallLedger } from './chat-messages-ledger.ts'
 import type { ContentPart } from './request.ts'
 
 /** Content without a `type`: Gemini tells its parts by the member they have. */
 export function readGeminiPart(
-  part: UnreadMap,
+  part: JsonObject,
   at: string,
   ledger: CallLedger,
 ): readonly ContentPart[] {
@@ -15,12 +16,13 @@ export function readGeminiPart(
   const { text, thought } = part
   if (typeof text === 'string') return signedText(text, thought === true, signature)
   const call = member('functionCall', 'function_call')
-  if (isMap(call)) return [{ ...readCall(call, at, ledger), ...signature }]
+  if (isJsonObject(call)) return [{ ...readCall(call, at, ledger), ...signature }]
   const answer = member('functionResponse', 'function_response')
-  if (isMap(answer)) return [readAnswer(answer, at, ledger)]
+  if (isJsonObject(answer)) return [readAnswer(answer, at, ledger)]
   const bytes = member('inlineData', 'inline_data')
   const file = member('fileData', 'file_data')
-  const image = (isMap(bytes) ? bytesOf(bytes) : null) ?? (isMap(file) ? fileOf(file) : null)
+  const image =
+    (isJsonObject(bytes) ? bytesOf(bytes) : null) ?? (isJsonObject(file) ? fileOf(file) : null)
   if (image !== null) return [image]
   throw new DomainError('invalid', `${at} is of no known type`)
 }
@@ -41,7 +43,7 @@ function signatureOf(value: unknown): { signature?: string } {
   return typeof value === 'string' ? { signature: value } : {}
 }
 
-function readCall(call: UnreadMap, at: string, ledger: CallLedger): ContentPart {
+function readCall(call: JsonObject, at: string, ledger: CallLedger): ContentPart {
   const { id, name, args } = call
   if (typeof name !== 'string') {
     throw new DomainError('invalid', `${at} is a tool call without a name`)
@@ -51,15 +53,15 @@ function readCall(call: UnreadMap, at: string, ledger: CallLedger): ContentPart 
 
 /** What a function gave stands under `output`, a failure under `error` (Gemini's API reference). */
 function readAnswer(
-  { id, name, response }: UnreadMap,
+  { id, name, response }: JsonObject,
   at: string,
   ledger: CallLedger,
 ): ContentPart {
   const answered = ledger.answer(id, name)
   if (answered === null) throw new DomainError('invalid', `${at} answers no tool call`)
-  const members = isMap(response) ? Object.keys(response) : []
+  const members = isJsonObject(response) ? Object.keys(response) : []
   const only = members.length === 1 ? members[0] : undefined
-  const isWrapped = isMap(response) && (only === 'output' || only === 'error')
+  const isWrapped = isJsonObject(response) && (only === 'output' || only === 'error')
   const value = isWrapped ? response[only] : (response ?? {})
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return {
@@ -70,14 +72,14 @@ function readAnswer(
   }
 }
 
-function bytesOf(inline: UnreadMap): ContentPart | null {
+function bytesOf(inline: JsonObject): ContentPart | null {
   const { mimeType = inline['mime_type'], data } = inline
   if (typeof mimeType !== 'string' || typeof data !== 'string') return null
   if (!mimeType.startsWith('image/')) return null
   return { type: 'image', image: { kind: 'bytes', mediaType: mimeType, base64: data } }
 }
 
-function fileOf(file: UnreadMap): ContentPart | null {
+function fileOf(file: JsonObject): ContentPart | null {
   const { mimeType = file['mime_type'] ?? 'image/', fileUri: url = file['file_uri'] } = file
   if (typeof url !== 'string' || !String(mimeType).startsWith('image/')) return null
   return { type: 'image', image: imageSource({ kind: 'url', url }) }

@@ -1,5 +1,5 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import { isMap, type UnreadMap } from './adapters/read-json.ts'
+import { isJsonObject, type JsonObject } from '../../platform/json.ts'
 import { urlOfImage } from './adapters/images.ts'
 import { readBlock } from './chat-messages-block.ts'
 import { readGeminiPart } from './chat-messages-gemini.ts'
@@ -35,7 +35,7 @@ export function fromChatMessages(json: unknown, options: ChatMessagesOptions = {
 
 function listOf(json: unknown): readonly unknown[] {
   if (Array.isArray(json)) return json
-  if (isMap(json)) {
+  if (isJsonObject(json)) {
     const list = json['messages'] ?? json['contents']
     const system = json['system'] ?? json['systemInstruction'] ?? json['system_instruction']
     if (Array.isArray(list)) return [...systemOf(system), ...(list as unknown[])]
@@ -45,7 +45,7 @@ function listOf(json: unknown): readonly unknown[] {
 
 function systemOf(system: unknown): readonly unknown[] {
   if (system === undefined || system === null) return []
-  const content = isMap(system) ? system['parts'] : system
+  const content = isJsonObject(system) ? system['parts'] : system
   return [{ role: 'system', content }]
 }
 
@@ -62,7 +62,7 @@ const roles = new Map<unknown, MessageRole>([
 ])
 
 function readMessage(message: unknown, at: string, ledger: CallLedger): readonly Message[] {
-  if (!isMap(message)) throw new DomainError('invalid', `${at} is not a message object`)
+  if (!isJsonObject(message)) throw new DomainError('invalid', `${at} is not a message object`)
   const isGemini = message['content'] === undefined && Array.isArray(message['parts'])
   const role = roles.get(message['role'] ?? (isGemini ? 'user' : undefined))
   if (role === undefined) {
@@ -86,7 +86,7 @@ function readContent(content: unknown, at: string, ledger: CallLedger): readonly
   return blocks.flatMap((block, index): readonly ContentPart[] => {
     const place = `${at}.content[${index}]`
     if (typeof block === 'string') return [{ type: 'text', text: block }]
-    if (!isMap(block)) throw new DomainError('invalid', `${place} is not a content part`)
+    if (!isJsonObject(block)) throw new DomainError('invalid', `${place} is not a content part`)
     return block['type'] === undefined
       ? readGeminiPart(block, place, ledger)
       : [readBlock(block, place, ledger)]
@@ -94,20 +94,20 @@ function readContent(content: unknown, at: string, ledger: CallLedger): readonly
 }
 
 /** OpenAI's calls stand beside the content. */
-function readCalls(message: UnreadMap, at: string, ledger: CallLedger): readonly ContentPart[] {
+function readCalls(message: JsonObject, at: string, ledger: CallLedger): readonly ContentPart[] {
   const legacy = message['function_call'] ?? undefined
   const calls = message['tool_calls'] ?? (legacy === undefined ? [] : [{ function: legacy }])
   if (!Array.isArray(calls)) throw new DomainError('invalid', `${at}.tool_calls is not a list`)
   return calls.map((call: unknown, index) => {
     const place = `${at}.tool_calls[${index}]`
-    if (!isMap(call)) throw new DomainError('invalid', `${place} is not a tool call`)
+    if (!isJsonObject(call)) throw new DomainError('invalid', `${place} is not a tool call`)
     return readBlock({ ...call, type: 'function' }, place, ledger)
   })
 }
 
 /** A message of role `tool` whose content is the result's text. */
 function toolMessage(
-  message: UnreadMap,
+  message: JsonObject,
   content: readonly ContentPart[],
   { at, ledger }: { at: string; ledger: CallLedger },
 ): Message {

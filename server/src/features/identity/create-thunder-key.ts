@@ -4,8 +4,7 @@ import type { WriteTx } from '../../platform/db/database.ts'
 import { auditEntry } from './audit.ts'
 import { userIdOf } from './caller.ts'
 import { ownerKeyFor } from './owner-key.ts'
-import { insertAudit } from './store.ts'
-import { insertThunderKey } from './thunder-key-store.ts'
+import { insertAudit, insertKey } from './store.ts'
 import {
   allowGiving,
   allowManaging,
@@ -86,7 +85,7 @@ export async function saveNewThunderKey(
   tx: WriteTx,
   { key, label, secret }: PlannedThunderKey,
 ): Promise<CreatedThunderKey> {
-  const saved = await insertThunderKey(tx, key, hashToken(secret))
+  const saved = await insertKey(tx, key, hashToken(secret))
   const { name, scopes, expiresAt } = key
   const changes = { name, scopes, expiresAt, ...(label !== null && { label: '(secret)' }) }
   await insertAudit(tx, [auditEntry(ctx, { kind: 'api-key', id: key.id }, 'create', changes)])

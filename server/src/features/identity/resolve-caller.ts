@@ -1,6 +1,6 @@
 import type { Scope } from '@pharos/contract/vocabulary.ts'
 import { DomainError } from '../../platform/domain-error.ts'
-import type { Peer } from '../../platform/http/peer.ts'
+import type { Peer, PeerReader } from '../../platform/http/peer.ts'
 import { allow } from './allow.ts'
 import type { ApiKey } from './api-key.ts'
 import {
@@ -15,6 +15,14 @@ import {
 export interface AccessPolicy {
   readonly auth: 'open' | 'required'
   readonly ingestAuth: 'loopback' | 'required' | 'open'
+}
+
+/** What a surface goes by to tell who asks. */
+export interface CallerRules {
+  readonly access: AccessPolicy
+  readonly describePeer: PeerReader
+  /** Told which key was used. */
+  readonly onKeyUse: (keyId: string) => void
 }
 
 /** Where a request comes from, as far as the connection and its headers tell. */

@@ -49,11 +49,17 @@ export function toApiKey(row: Selectable<ApiKeysTable>): ApiKey {
   }
 }
 
-export async function insertKey(
+interface NewKey extends Omit<ApiKey, 'number'> {
+  /** What only a key of Thunder's may have. */
+  readonly loginKey?: string | null
+  readonly sealedLabel?: string | null
+}
+
+export async function insertKey<K extends NewKey>(
   tx: Tx,
-  key: Omit<ApiKey, 'number'>,
+  key: K,
   secretHash: string,
-): Promise<ApiKey> {
+): Promise<K & { readonly number: number }> {
   const [number = 0] = await tx.allocate('api_keys', 1)
   const row: Selectable<ApiKeysTable> = {
     id: key.id,
@@ -66,8 +72,8 @@ export async function insertKey(
     description: key.description,
     scopes: key.scopes.join(' '),
     subject: key.subject,
-    login_key: null,
-    sealed_label: null,
+    login_key: key.loginKey ?? null,
+    sealed_label: key.sealedLabel ?? null,
     status: key.status,
     expires_at: key.expiresAt,
     request_count: key.requestCount,

@@ -79,36 +79,6 @@ export const ownersWithLogs = defineTask<readonly string[], readonly string[]>({
   run: selectOwnersWithLogs,
 })
 
-export async function insertThunderKey(
-  tx: Tx,
-  key: Omit<ThunderKey, 'number'>,
-  secretHash: string,
-): Promise<ThunderKey> {
-  const [number = 0] = await tx.allocate('api_keys', 1)
-  const row: Selectable<ApiKeysTable> = {
-    id: key.id,
-    number,
-    secret_hash: secretHash,
-    prefix: key.prefix,
-    format: key.format,
-    user_id: key.userId,
-    name: key.name,
-    description: key.description,
-    scopes: key.scopes.join(' '),
-    subject: key.subject,
-    login_key: key.loginKey,
-    sealed_label: key.sealedLabel,
-    status: key.status,
-    expires_at: key.expiresAt,
-    request_count: key.requestCount,
-    last_used_at: key.lastUsedAt,
-    created_at: key.createdAt,
-    updated_at: key.updatedAt,
-  }
-  await tx.db.insertInto('api_keys').values(row).execute()
-  return { ...key, number }
-}
-
 /** Thunder's keys, ended ones too, the newest first. */
 export async function selectThunderKeys(tx: Tx): Promise<readonly ThunderKey[]> {
   const rows = await tx.db

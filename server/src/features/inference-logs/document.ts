@@ -3,9 +3,9 @@
  * that a read only splices text. Source of the shape: thunder contract §1.6 (LogResponse), in the
  * form in which both of the upstream's paths agree (§10.4, defects 3, 6, 8 and 29).
  */
+import { isJsonObject } from '../../platform/json.ts'
 import { toRfc3339 } from '../../platform/rfc3339.ts'
 import type { LoggedAction, LoggedEvent, LoggedRequest } from './logged-request.ts'
-import { isObject } from './logged-request.ts'
 import { keptSamples, measureSteps, sequenceConfidence, type StepMeasure } from './metrics.ts'
 import { TemplateBuilder, type TextTemplate } from './text-template.ts'
 
@@ -181,7 +181,7 @@ function actionRest(action: LoggedAction, timeOf: TimeOf): string {
     action_type: action.actionType,
     event: null,
     // Keys of the details come first and win: the engine fills nothing else.
-    payload: isObject(details) ? { ...details, ...lacking(fields, details) } : fields,
+    payload: isJsonObject(details) ? { ...details, ...lacking(fields, details) } : fields,
     created_at: timeOf(action.createdAt),
   })
 }

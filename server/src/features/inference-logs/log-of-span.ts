@@ -1,8 +1,6 @@
 import { toRfc3339 } from '../../platform/rfc3339.ts'
-import { shownAttributes, toStorableText, type Span } from '../traces/index.ts'
+import { attributesOf, toStorableText, type Span } from '../traces/index.ts'
 import type { InferenceLog, LogDocument } from './log.ts'
-
-type Attributes = Readonly<Record<string, unknown>>
 
 /**
  * A model call's span read as a log: what Pharos ran itself, or what another tracer told. It has no
@@ -63,12 +61,6 @@ export function documentOfSpan(span: Span): LogDocument {
     actions: [],
     steps: [],
   })
-}
-
-/** Our own column: always the text of an object. */
-function attributesOf(span: Span): Attributes {
-  const attributes: unknown = JSON.parse(shownAttributes(span))
-  return attributes as Attributes
 }
 
 function statsOf({ inputTokens, outputTokens, totalTokens }: Span) {

@@ -1,3 +1,5 @@
+import { isJsonObject } from '../../platform/json.ts'
+
 /**
  * A finished inference request as an engine tells it. Times are Unix seconds, null where the engine
  * gave none. Links between the lists are positions in them, known to be in range.
@@ -88,9 +90,5 @@ export interface LoggedAction {
 
 /** One of an action's figures: its own field, or else what its details say. */
 export function figureOf({ details, fields }: LoggedAction, key: string): unknown {
-  return fields[key] ?? (isObject(details) ? details[key] : undefined)
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return fields[key] ?? (isJsonObject(details) ? details[key] : undefined)
 }

@@ -2,7 +2,8 @@
  * What an engine leaves out: how sure it was at each step. Natural logarithms throughout.
  * Source: rulings §9 (last paragraph), thunder contract §8.5.
  */
-import { figureOf, isObject } from './logged-request.ts'
+import { isJsonObject } from '../../platform/json.ts'
+import { figureOf } from './logged-request.ts'
 import type { LoggedAction, LoggedEvent, ModCall } from './logged-request.ts'
 
 /** Of one sampled token; null where the engine's list does not tell. */
@@ -58,7 +59,7 @@ function measure(candidates: readonly Candidate[], sampled: number | null): Step
 function toCandidates(topTokens: unknown): readonly Candidate[] {
   if (!Array.isArray(topTokens)) return []
   return topTokens.flatMap((entry: unknown): Candidate[] => {
-    if (!isObject(entry)) return []
+    if (!isJsonObject(entry)) return []
     const { token, logprob, prob } = entry
     if (typeof token !== 'number') return []
     const value = typeof logprob === 'number' ? logprob : toLogprob(prob)

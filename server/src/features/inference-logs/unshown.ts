@@ -1,4 +1,5 @@
-import { isObject, type LoggedRequest } from './logged-request.ts'
+import { isJsonObject } from '../../platform/json.ts'
+import type { LoggedRequest } from './logged-request.ts'
 
 /**
  * What an engine sent and no reply shows, as JSON text, so that nothing of an ingest is lost. The
@@ -21,7 +22,7 @@ export function unshownJson(request: LoggedRequest): string {
       exception_traceback: traceback,
     })),
     actions: byPosition(request.actions, ({ details, order, fields }) => ({
-      details: isObject(details) ? null : details,
+      details: isJsonObject(details) ? null : details,
       action_order: order === 0 ? null : order,
       ...overruled(fields, details),
     })),
@@ -30,7 +31,7 @@ export function unshownJson(request: LoggedRequest): string {
 
 /** Figures that the details name as well, and otherwise. */
 function overruled(fields: Readonly<Record<string, unknown>>, details: unknown) {
-  if (!isObject(details)) return {}
+  if (!isJsonObject(details)) return {}
   return Object.fromEntries(Object.entries(fields).filter(([key]) => Object.hasOwn(details, key)))
 }
 

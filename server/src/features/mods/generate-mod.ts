@@ -112,6 +112,7 @@ const accumulated = 'text: str = ""'
 const force = ['state.injected = True', 'return actions.force_tokens(encode(tokenizer, INJECTION))']
 const isForward = 'if isinstance(event, ForwardPass) and not state.injected'
 const isOwnAdded = 'if isinstance(event, Added) and not event.forced:'
+const countAdded = 'state.count += len(event.added_tokens)'
 const accumulate = 'state.text += tokenizer.decode(event.added_tokens)'
 
 function injection({ injection: text }: ModConfig): string {
@@ -127,35 +128,41 @@ function atStart(config: ModConfig): ModParts {
   }
 }
 
-function afterTokens(config: ModConfig): ModParts {
-  const count = countOf(config, 'tokenCount')
+/** Counts in what is added, until the count lets the text be forced in. */
+function afterCounting(
+  config: ModConfig,
+  limit: string,
+  { constants, counting }: { readonly constants: string[]; readonly counting: string[] },
+): ModParts {
   return {
     events: ['Added', 'ForwardPass'],
-    constants: [injection(config), `TOKEN_COUNT = ${count}`],
+    constants: [injection(config), ...constants],
     fields: [counted, injected],
     body: [
       'if isinstance(event, Added) and not state.injected:',
-      '    state.count += len(event.added_tokens)',
-      `${isForward} and state.count >= TOKEN_COUNT:`,
+      ...indented(counting),
+      `${isForward} and state.count >= ${limit}:`,
       ...indented(force),
     ],
   }
 }
 
+function afterTokens(config: ModConfig): ModParts {
+  return afterCounting(config, 'TOKEN_COUNT', {
+    constants: [`TOKEN_COUNT = ${countOf(config, 'tokenCount')}`],
+    counting: [countAdded],
+  })
+}
+
 function afterSentences(config: ModConfig): ModParts {
   const count = countOf(config, 'sentenceCount')
-  return {
-    events: ['Added', 'ForwardPass'],
-    constants: [injection(config), `SENTENCE_COUNT = ${count}`, 'SENTENCE_ENDS = ".!?"'],
-    fields: [counted, injected],
-    body: [
-      'if isinstance(event, Added) and not state.injected:',
-      '    text = tokenizer.decode(event.added_tokens)',
-      '    state.count += sum(text.count(end) for end in SENTENCE_ENDS)',
-      `${isForward} and state.count >= SENTENCE_COUNT:`,
-      ...indented(force),
+  return afterCounting(config, 'SENTENCE_COUNT', {
+    constants: [`SENTENCE_COUNT = ${count}`, 'SENTENCE_ENDS = ".!?"'],
+    counting: [
+      'text = tokenizer.decode(event.added_tokens)',
+      'state.count += sum(text.count(end) for end in SENTENCE_ENDS)',
     ],
-  }
+  })
 }
 
 function atEndOfText(config: ModConfig): ModParts {
@@ -209,70 +216,59 @@ function marksIn(condition: string): string[] {
   ]
 }
 
-function countingInside(config: ModConfig, condition: string): ModParts {
-  const count = countOf(config, 'tokenCount')
+/** Follows the model's own text, and acts on it until the text is injected. */
+function following(
+  config: ModConfig,
+  marks: readonly string[],
+  { condition, body }: { readonly condition: string; readonly body: readonly string[] },
+): ModParts {
   return {
     events: ['Added'],
-    constants: [injection(config), `TOKEN_COUNT = ${count}`, ...marksIn(condition)],
-    fields: [accumulated, counted, injected],
+    constants: [injection(config), ...marks],
+    fields: [accumulated, injected],
     body: [
       isOwnAdded,
       `    ${accumulate}`,
       `    if not state.injected and ${condition}:`,
-      '        state.count += len(event.added_tokens)',
-      '        if state.count >= TOKEN_COUNT:',
-      ...indented(force, 3),
+      ...indented(body, 2),
     ],
   }
+}
+
+function countingInside(config: ModConfig, condition: string): ModParts {
+  const limit = `TOKEN_COUNT = ${countOf(config, 'tokenCount')}`
+  const body = [countAdded, 'if state.count >= TOKEN_COUNT:', ...indented(force)]
+  const parts = following(config, [limit, ...marksIn(condition)], { condition, body })
+  return { ...parts, fields: [accumulated, counted, injected] }
 }
 
 function atReasoningStart(config: ModConfig): ModParts {
-  return {
-    events: ['Added'],
-    constants: [injection(config), opening],
-    fields: [accumulated, injected],
+  return following(config, [opening], {
+    condition: 'state.text.endswith(THINK_OPEN)',
     body: [
-      isOwnAdded,
-      `    ${accumulate}`,
-      '    if not state.injected and state.text.endswith(THINK_OPEN):',
-      '        state.injected = True',
-      '        mark = encode(tokenizer, THINK_OPEN)',
-      '        return actions.backtrack(',
-      '            steps=len(mark), tokens=mark + encode(tokenizer, INJECTION)',
-      '        )',
+      'state.injected = True',
+      'mark = encode(tokenizer, THINK_OPEN)',
+      'return actions.backtrack(',
+      '    steps=len(mark), tokens=mark + encode(tokenizer, INJECTION)',
+      ')',
     ],
-  }
+  })
 }
 
 function atReasoningEnd(config: ModConfig): ModParts {
-  return {
-    events: ['Added'],
-    constants: [injection(config), closing],
-    fields: [accumulated, injected],
+  return following(config, [closing], {
+    condition: 'state.text.endswith(THINK_CLOSE)',
     body: [
-      isOwnAdded,
-      `    ${accumulate}`,
-      '    if not state.injected and state.text.endswith(THINK_CLOSE):',
-      '        state.injected = True',
-      '        return actions.backtrack(',
-      '            steps=len(encode(tokenizer, THINK_CLOSE)), tokens=encode(tokenizer, INJECTION)',
-      '        )',
+      'state.injected = True',
+      'return actions.backtrack(',
+      '    steps=len(encode(tokenizer, THINK_CLOSE)), tokens=encode(tokenizer, INJECTION)',
+      ')',
     ],
-  }
+  })
 }
 
 function atResponseStart(config: ModConfig): ModParts {
-  return {
-    events: ['Added'],
-    constants: [injection(config), closing],
-    fields: [accumulated, injected],
-    body: [
-      isOwnAdded,
-      `    ${accumulate}`,
-      `    if not state.injected and ${isResponse}:`,
-      ...indented(force, 2),
-    ],
-  }
+  return following(config, [closing], { condition: isResponse, body: force })
 }
 
 function atResponseEnd(config: ModConfig): ModParts {

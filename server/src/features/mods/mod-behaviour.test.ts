@@ -184,6 +184,7 @@ const cases: readonly Case[] = [
 
 const hasPython = spawnSync('python3', ['--version']).status === 0
 
+// Skipped without python3: mods are Python programs, and Pharos itself needs no Python.
 describe.skipIf(!hasPython)('A generated mod (needs python3)', () => {
   const script = fileURLToPath(new URL('../../../test/support/run-mods.py', import.meta.url))
 

@@ -1,13 +1,22 @@
 import { beaconTable, type BeaconProvider, type BeaconRate } from './beacon-table.ts'
 
-export interface BeaconRow extends BeaconRate {
+export interface BeaconRow {
   readonly provider: BeaconProvider
   readonly model: string
+  /** USD per million tokens read. */
+  readonly input: number
+  /** USD per million tokens written. */
+  readonly output: number
 }
 
 function rowsOf(provider: BeaconProvider): readonly BeaconRow[] {
   const models: Readonly<Record<string, BeaconRate>> = beaconTable[provider]
-  return Object.entries(models).map(([model, rate]) => ({ provider, model, ...rate }))
+  return Object.entries(models).map(([model, [input, output]]) => ({
+    provider,
+    model,
+    input,
+    output,
+  }))
 }
 
 const rows: readonly BeaconRow[] = [

@@ -3,6 +3,7 @@ import {
   type ForeignFile,
   type ForeignRow,
 } from '../../platform/db/foreign-sqlite.ts'
+import { isJsonObject } from '../../platform/json.ts'
 import { defineJob } from '../../platform/threads/workroom.ts'
 import { parsePythonJson } from '../traces/index.ts'
 import type { ReplayRun } from './replay-run.ts'
@@ -51,6 +52,5 @@ function fromBeaconReplay(row: ForeignRow): ReplayRun {
 function toObjectJson(value: unknown): string {
   const text = typeof value === 'string' ? value : ''
   const parsed = parsePythonJson(text)
-  const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-  return JSON.stringify(isObject ? parsed : { 'beacon.unreadable': text })
+  return JSON.stringify(isJsonObject(parsed) ? parsed : { 'beacon.unreadable': text })
 }

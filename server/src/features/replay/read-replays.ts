@@ -1,6 +1,7 @@
 import { DomainError } from '../../platform/domain-error.ts'
+import { parseObject } from '../../platform/json.ts'
 import { allow, type Uses } from '../identity/index.ts'
-import { getSpan, shownAttributes } from '../traces/index.ts'
+import { attributesOf, findSpanInReach, getSpan } from '../traces/index.ts'
 import { diffCompletions, type DiffStretch } from './completion-diff.ts'
 import { changedAttributes } from './plan-replay.ts'
 import type { ReplayRun } from './replay-run.ts'
@@ -33,9 +34,9 @@ export async function getReplay(
 ): Promise<ReplayDetail> {
   allow(ctx.caller, 'traces:read')
   const run = await ctx.db.read((tx) => findReplayRun(tx, replayId))
-  const original = run && (await findOriginal(ctx, run))
+  const original = run && (await findSpanInReach(ctx, run.originalSpanId))
   if (!run || !original) throw new DomainError('not-found', 'Replay not found')
-  const stored = parseObject(shownAttributes(original))
+  const stored = attributesOf(original)
   const { old_completion: before, new_completion: after } = parseObject(run.diffJson)
   return {
     run,
@@ -45,16 +46,6 @@ export async function getReplay(
       typeof before === 'string' && typeof after === 'string'
         ? diffCompletions(before, after)
         : null,
-  }
-}
-
-/** Undefined for a span that the caller may not see. */
-async function findOriginal(ctx: Uses<'db' | 'caller'>, run: ReplayRun) {
-  try {
-    return await getSpan(ctx, run.originalSpanId)
-  } catch (error) {
-    if (error instanceof DomainError && error.code === 'not-found') return undefined
-    throw error
   }
 }
 
@@ -70,10 +61,4 @@ async function ancestorsOf(ctx: Uses<'db'>, run: ReplayRun): Promise<ReplayRun[]
     }
     return found
   })
-}
-
-/** Our own columns, and attributes, hold JSON objects. */
-function parseObject(json: string): Readonly<Record<string, unknown>> {
-  const value: unknown = JSON.parse(json)
-  return value as Readonly<Record<string, unknown>>
 }

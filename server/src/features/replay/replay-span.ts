@@ -11,8 +11,8 @@ import { allow } from '../identity/index.ts'
 import { findConnection, usableConnection } from '../models/index.ts'
 import {
   addPromptVersions,
-  getSpan,
-  shownAttributes,
+  attributesOf,
+  findSpanInReach,
   toStorableText,
   type Span,
 } from '../traces/index.ts'
@@ -85,18 +85,10 @@ export async function replaySpan(
 }
 
 async function findLlmCall(ctx: CompletionContext, spanId: string): Promise<Span> {
-  const span = await getSpan(ctx, spanId).catch((error: unknown) => {
-    const isMissing = error instanceof DomainError && error.code === 'not-found'
-    throw isMissing ? new DomainError('precondition', 'Span not found', { cause: error }) : error
-  })
+  const span = await findSpanInReach(ctx, spanId)
+  if (!span) throw new DomainError('precondition', 'Span not found')
   if (span.spanType === 'llm_call') return span
   throw new DomainError('precondition', 'Replay only supported for llm_call spans')
-}
-
-/** What a reader of the span sees is what is changed. */
-function attributesOf(span: Span): Readonly<Record<string, unknown>> {
-  const attributes: unknown = JSON.parse(shownAttributes(span))
-  return attributes as Readonly<Record<string, unknown>>
 }
 
 async function callOf(ctx: CompletionContext, plan: ReplayPlan): Promise<Call> {

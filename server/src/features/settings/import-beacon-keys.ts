@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { isJsonObject } from '../../platform/json.ts'
 import { allow, auditEntry, insertAudit, type Uses } from '../identity/index.ts'
 import { keyProviders, providerKeyPurpose, type KeyProvider } from './provider.ts'
 import { findSetting, keepSetting, saveSecrets, selectConnections } from './store.ts'
@@ -12,9 +13,6 @@ export type BeaconKeyImport =
 
 type BeaconKeys = ReadonlyMap<KeyProvider, string>
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** Keys out of the text of a Beacon configuration (beacon contract §5.2), or nothing. */
 export function readBeaconKeys(text: string): BeaconKeys | undefined {
   let content: unknown
@@ -23,9 +21,9 @@ export function readBeaconKeys(text: string): BeaconKeys | undefined {
   } catch {
     return undefined
   }
-  if (!isRecord(content)) return undefined
+  if (!isJsonObject(content)) return undefined
   const keys = content['api_keys'] ?? {}
-  if (!isRecord(keys)) return undefined
+  if (!isJsonObject(keys)) return undefined
   const found = keyProviders.flatMap((provider): [KeyProvider, string][] => {
     const secret = keys[provider]
     return typeof secret === 'string' && secret !== '' ? [[provider, secret]] : []

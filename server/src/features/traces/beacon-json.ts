@@ -1,14 +1,8 @@
 import { parseJson } from '../../platform/http/parse-json.ts'
 
-type JsonObject = Readonly<Record<string, unknown>>
-
 /** JSON text as Python's json module writes it; undefined when it is not even that. */
 export function parsePythonJson(text: string): unknown {
   return tryParse(text) ?? tryParse(withoutBareNumbers(text))
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function tryParse(text: string): unknown {

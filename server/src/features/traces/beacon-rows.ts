@@ -1,8 +1,9 @@
 /** Rows of a Beacon database as our own. Pure. Source: beacon contract §2.1. */
 import { SpanStatus, SpanType } from '@pharos/contract/vocabulary.ts'
 import type { ForeignRow } from '../../platform/db/foreign-sqlite.ts'
+import { isJsonObject } from '../../platform/json.ts'
 import { annotationsToJson } from './annotations.ts'
-import { isJsonObject, parsePythonJson } from './beacon-json.ts'
+import { parsePythonJson } from './beacon-json.ts'
 import { newSpan, unsettled } from './span.ts'
 import type { Annotation, PromptVersion, SpanRecord } from './span.ts'
 import { toStorableText } from './storable.ts'

@@ -34,6 +34,7 @@ const writes: Readonly<Record<string, Verb>> = {
 
 const reads: Readonly<Record<string, Verb>> = {
   getSpan: (ctx, { spanId }) => traces.getSpan(ctx, spanId),
+  findSpanInReach: (ctx, { spanId }) => traces.findSpanInReach(ctx, spanId),
   explainCost: (ctx, { spanId }) => traces.explainCost(ctx, spanId),
   getGraph: (ctx, { traceId }) => traces.getGraph(ctx, traceId),
   getTraceDocument: (ctx, { traceId }) =>

@@ -6,8 +6,16 @@ import { findSpan } from './span-store.ts'
 
 /** Throws `not-found` when there is no such span within the caller's reach. */
 export async function getSpan(ctx: Uses<'db' | 'caller'>, spanId: string): Promise<Span> {
-  allow(ctx.caller, 'traces:read')
-  const span = await ctx.db.read((tx) => findSpan(tx, spanId, reachOf(ctx.caller)))
+  const span = await findSpanInReach(ctx, spanId)
   if (!span) throw new DomainError('not-found', 'Span not found')
   return span
+}
+
+/** The same, with undefined for a span that is not there. */
+export async function findSpanInReach(
+  ctx: Uses<'db' | 'caller'>,
+  spanId: string,
+): Promise<Span | undefined> {
+  allow(ctx.caller, 'traces:read')
+  return ctx.db.read((tx) => findSpan(tx, spanId, reachOf(ctx.caller)))
 }

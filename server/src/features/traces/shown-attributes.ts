@@ -1,4 +1,4 @@
-import { isJsonObject } from './beacon-json.ts'
+import { parseObject, type JsonObject } from '../../platform/json.ts'
 import type { SpanRecord } from './span.ts'
 
 type Shown = Pick<SpanRecord, 'attributesJson' | 'mappedJson' | 'costUsd' | 'computedCostUsd'>
@@ -17,6 +17,11 @@ export function shownAttributes(span: Shown): string {
   return joinObjects(given, `{"${costKey}":${computedCostUsd}}`)
 }
 
+/** The attributes of a span as its readers see them. */
+export function attributesOf(span: Shown): JsonObject {
+  return parseObject(shownAttributes(span))
+}
+
 /** The texts of two objects that have no name in common as one; null is none. */
 export function joinObjects(first: string, second: string | null): string {
   if (second === null || second === '{}') return first
@@ -25,6 +30,5 @@ export function joinObjects(first: string, second: string | null): string {
 
 /** Something that is no number may stand under the name, and each name must occur once. */
 function withCost(json: string, costUsd: number): string {
-  const attributes: unknown = JSON.parse(json)
-  return JSON.stringify({ ...(isJsonObject(attributes) ? attributes : {}), [costKey]: costUsd })
+  return JSON.stringify({ ...parseObject(json), [costKey]: costUsd })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describePeer, type PeerPolicy } from './peer.ts'
+import { describePeer, peerReader, type PeerPolicy } from './peer.ts'
 
 const policy: PeerPolicy = { allowedHosts: [], corsOrigins: 'loopback', trustProxy: false }
 
@@ -175,5 +175,19 @@ describe('the origin', () => {
   it('is absent when a person follows a link to us', () => {
     const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }
     expect(describeGiven({ headers: link }).originKind).toBe('absent')
+  })
+})
+
+describe('the peers of one server', () => {
+  const isTrustedProxy = (address: string) => address === '10.0.0.1'
+  const read = peerReader({ allowedHosts: [], corsOrigins: 'loopback', isTrustedProxy })
+  const headers = { 'x-forwarded-for': '192.0.2.7' }
+
+  it.each([
+    ['10.0.0.1', '192.0.2.7'],
+    ['10.0.0.2', '10.0.0.2'],
+    [undefined, undefined],
+  ])('at the end of the socket is %s, so the client is %s', (peerAddress, ip) => {
+    expect(read({ peerAddress, headers }).ip).toBe(ip)
   })
 })

@@ -24,6 +24,21 @@ export interface Peer {
 
 type PeerFacts = Pick<RequestFacts, 'headers' | 'peerAddress'>
 
+export type PeerReader = (facts: PeerFacts) => Peer
+
+export interface PeerRules extends Omit<PeerPolicy, 'trustProxy'> {
+  /** Whether the address is that of a proxy whose forwarding headers are believed. */
+  readonly isTrustedProxy: (address: string) => boolean
+}
+
+/** Describes each peer by the same rules; whether to trust a proxy is asked of the socket's end. */
+export function peerReader({ isTrustedProxy, ...policy }: PeerRules): PeerReader {
+  return (facts) => {
+    const trustProxy = isTrustedProxy(facts.peerAddress ?? '')
+    return describePeer(facts, { ...policy, trustProxy })
+  }
+}
+
 const forwardingHeaders = [
   'forwarded',
   'via',

@@ -1,8 +1,7 @@
 /** A trace as a table. Pure. Source: beacon contract §1.3-16, RFC 4180. */
-import { isJsonObject } from '@pharos/contract/beacon/scalars.ts'
 import {
+  attributesOf,
   durationMs,
-  shownAttributes,
   type Span,
   type TraceWriter,
   type TraceWriterReference,
@@ -42,8 +41,7 @@ export function downloadName(traceId: string): string {
 
 /** Cost and tokens are the attributes as they are shown, whatever the type of the span. */
 function cellsOf(span: Span): unknown[] {
-  const attributes: unknown = JSON.parse(shownAttributes(span))
-  const shown = isJsonObject(attributes) ? attributes : {}
+  const shown = attributesOf(span)
   return [
     span.traceId,
     span.spanId,

@@ -12,6 +12,7 @@ import {
 import type { Listener } from '../../platform/bus/bus.ts'
 import type { BusEvent } from '../../platform/bus/event.ts'
 import type { SocketRoute } from '../../platform/http/mount-socket.ts'
+import { isJsonObject } from '../../platform/json.ts'
 import { LiveSocket } from '../../platform/live/live-socket.ts'
 import type { Log } from '../../platform/log/create-log.ts'
 import { framesOf, type LiveFrame } from './live-frames.ts'
@@ -124,10 +125,8 @@ export class LiveFeed implements Listener, AsyncDisposable {
     } catch {
       return notJson
     }
-    if (typeof message !== 'object' || message === null || Array.isArray(message)) {
-      return notAnObject
-    }
-    if ('trace_id' in message && isCompound(message.trace_id)) return idNotText
+    if (!isJsonObject(message)) return notAnObject
+    if (isCompound(message['trace_id'])) return idNotText
     const frame = ClientFrame.safeParse(message)
     if (!frame.success) return undefined
     const { action, trace_id } = frame.data

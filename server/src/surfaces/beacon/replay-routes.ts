@@ -2,6 +2,7 @@ import type { ReplayEntry } from '@pharos/contract/beacon/replay.ts'
 import { beaconRoutes } from '@pharos/contract/beacon/routes.ts'
 import { intOf } from '@pharos/contract/beacon/scalars.ts'
 import { getReplay, listReplays, replaySpan, type ReplayRun } from '../../features/replay/index.ts'
+import { parseObject } from '../../platform/json.ts'
 import { serve, type BeaconPowers } from './door.ts'
 
 export function replayRoutes(powers: BeaconPowers) {
@@ -53,10 +54,4 @@ function toEntry(run: ReplayRun): ReplayEntry {
     diff: parseObject(run.diffJson),
     created_at: run.createdAt,
   }
-}
-
-/** A run's JSON texts hold objects. */
-function parseObject(json: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(json)
-  return value as Record<string, unknown>
 }

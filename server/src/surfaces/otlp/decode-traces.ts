@@ -11,6 +11,7 @@ import {
 import { DomainError } from '../../platform/domain-error.ts'
 import { InputError } from '../../platform/http/input-error.ts'
 import { parseJson } from '../../platform/http/parse-json.ts'
+import { isJsonObject } from '../../platform/json.ts'
 import { defineJob, type Workroom } from '../../platform/threads/workroom.ts'
 import type { OtlpEncoding } from './encoding.ts'
 
@@ -49,8 +50,7 @@ function decodeInline({ encoding, bytes }: TracesBody): OtlpSpans<NewSpan[]> {
 
 function parseRequest(bytes: Uint8Array): unknown {
   const request = parseOrRefuse(bytes)
-  const isObject = typeof request === 'object' && request !== null && !Array.isArray(request)
-  if (!isObject) throw new DomainError('invalid', 'The body is not a JSON object')
+  if (!isJsonObject(request)) throw new DomainError('invalid', 'The body is not a JSON object')
   return request
 }
 

@@ -2,23 +2,13 @@ import {
   anonymousCaller,
   findThunderCredential,
   resolveCaller,
-  type AccessPolicy,
   type Caller,
+  type CallerRules,
   type RouteAccess,
   type Uses,
 } from '../../features/identity/index.ts'
-import { describePeer, type PeerPolicy } from '../../platform/http/peer.ts'
 import type { RequestFacts } from '../../platform/http/request-facts.ts'
 import { shownSecrets } from '../../platform/http/shown-secrets.ts'
-
-export interface CallerRules {
-  readonly access: AccessPolicy
-  readonly peer: Omit<PeerPolicy, 'trustProxy'>
-  /** Whether the address is that of a proxy whose forwarding headers are believed. */
-  readonly isTrustedProxy: (address: string) => boolean
-  /** Told which key was used. */
-  readonly onKeyUse: (keyId: string) => void
-}
 
 /**
  * Who asks: `X-API-Key`, `Authorization: Bearer`, and for sockets `?api_key=`. Labels of keys and
@@ -29,8 +19,7 @@ export function thunderCallerResolver(ctx: Uses<'db' | 'clock' | 'vault'>, rules
   return async (request: RequestFacts, access: RouteAccess): Promise<Caller> => {
     const { credential, usedKeyId } = await findThunderCredential(ctx, secretsOf(request))
     if (credential.kind === 'unknown' && access === 'public') return anonymousCaller()
-    const trustProxy = rules.isTrustedProxy(request.peerAddress ?? '')
-    const peer = describePeer(request, { ...rules.peer, trustProxy })
+    const peer = rules.describePeer(request)
     const caller = resolveCaller(rules.access, { peer, credential, access })
     if (usedKeyId !== undefined) rules.onKeyUse(usedKeyId)
     return caller

@@ -1,3 +1,5 @@
+import { isJsonObject } from '../../platform/json.ts'
+
 /** What a preview of a log says, cut to what fits. Pure. Source: thunder contract §1.12. */
 
 export interface PreviewCard {
@@ -78,7 +80,7 @@ export function cardOf(document: Readonly<Record<string, unknown>>): PreviewCard
 function modelIn(document: Readonly<Record<string, unknown>>): string {
   const model = textOf(document['model_id'])
   const mod = document['active_mod']
-  const suffix = isObject(mod) ? `/${textOf(mod['name'])}` : '/'
+  const suffix = isJsonObject(mod) ? `/${textOf(mod['name'])}` : '/'
   return suffix !== '/' && model.endsWith(suffix) ? model.slice(0, -suffix.length) : model
 }
 
@@ -86,9 +88,9 @@ function modelIn(document: Readonly<Record<string, unknown>>): string {
 function injectionIn(actions: unknown): string | null {
   if (!Array.isArray(actions)) return null
   for (const action of actions as readonly unknown[]) {
-    if (!isObject(action) || action['action_type'] !== 'ForceTokens') continue
+    if (!isJsonObject(action) || action['action_type'] !== 'ForceTokens') continue
     const { payload } = action
-    const tokens = isObject(payload) ? payload['tokens_as_text'] : undefined
+    const tokens = isJsonObject(payload) ? payload['tokens_as_text'] : undefined
     const text = Array.isArray(tokens) ? tokens.map(textOf).join('') : textOf(tokens)
     if (text !== '') return text
   }
@@ -101,8 +103,4 @@ function oneLine(text: string): string {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { TokenUsage } from '../../pricing/index.ts'
 import type { CompletionPart, FinishReason } from '../part.ts'
-import { argumentsText, isMap, type UnreadMap } from './read-json.ts'
+import { argumentsText } from './read-json.ts'
 import { looseText, readWhole } from './reply-shape.ts'
 import { consistentUsage, countOf, sumOf } from './usage.ts'
 
@@ -40,7 +41,7 @@ function toParts(reply: z.infer<typeof whole>): readonly CompletionPart[] {
     ...content.flatMap((block) =>
       block.type === 'tool_use' ? [wholeCall(block, callCount++)] : spokenBlock(block),
     ),
-    ...(isMap(usage) ? anthropicUsage(usage) : []),
+    ...(isJsonObject(usage) ? anthropicUsage(usage) : []),
     anthropicEnd(reason ?? null),
   ]
 }
@@ -82,7 +83,7 @@ export function anthropicEnd(rawFinishReason: string | null): CompletionPart {
 }
 
 /** Cached tokens stand beside the input here, not inside it. */
-export function anthropicUsage(usage: UnreadMap): readonly CompletionPart[] {
+export function anthropicUsage(usage: JsonObject): readonly CompletionPart[] {
   const details = usage['output_tokens_details']
   const cacheReadTokens = countOf(usage['cache_read_input_tokens'])
   const cacheWriteTokens = countOf(usage['cache_creation_input_tokens'])
@@ -92,7 +93,7 @@ export function anthropicUsage(usage: UnreadMap): readonly CompletionPart[] {
     outputTokens: countOf(usage['output_tokens']),
     cacheReadTokens,
     cacheWriteTokens,
-    reasoningTokens: isMap(details) ? countOf(details['thinking_tokens']) : null,
+    reasoningTokens: isJsonObject(details) ? countOf(details['thinking_tokens']) : null,
   }
   const known = consistentUsage(claimed)
   return known === null ? [] : [{ type: 'usage', usage: known }]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { CompletionPart } from '../part.ts'
 import {
   anthropicBlock,
@@ -8,7 +9,6 @@ import {
   spokenBlock,
   type AnthropicBlock,
 } from './anthropic-reply.ts'
-import { isMap, type UnreadMap } from './read-json.ts'
 import { looseText, unexpected } from './reply-shape.ts'
 import { brokenOff, type StreamDialect, type StreamStep } from './stream-frame.ts'
 
@@ -16,7 +16,7 @@ import { brokenOff, type StreamDialect, type StreamStep } from './stream-frame.t
 export interface AnthropicMemory {
   readonly open: OpenCall | null
   readonly callCount: number
-  readonly usage: UnreadMap
+  readonly usage: JsonObject
   readonly stopReason: string | null
 }
 
@@ -75,7 +75,7 @@ type Step = Exclude<StreamStep<AnthropicMemory>, { fault: string }>
 
 function parsed<S extends z.ZodType>(
   shape: S,
-  event: UnreadMap,
+  event: JsonObject,
   read: (value: z.infer<S>) => StreamStep<AnthropicMemory>,
 ): StreamStep<AnthropicMemory> {
   const result = shape.safeParse(event)
@@ -86,7 +86,7 @@ function startMessage(
   memory: AnthropicMemory,
   { id, model, usage }: z.infer<typeof messageStart>['message'],
 ): Step {
-  const known = isMap(usage) ? usage : {}
+  const known = isJsonObject(usage) ? usage : {}
   // What is written so far says nothing of what will have been written.
   const { output_tokens: _early, ...input } = known
   return {
@@ -115,7 +115,7 @@ function startBlock(
 
 /** Anthropic starts with an empty object; a compatible server may give all at once. */
 function earlyArguments({ input }: AnthropicBlock): string {
-  return isMap(input) && Object.keys(input).length > 0 ? JSON.stringify(input) : ''
+  return isJsonObject(input) && Object.keys(input).length > 0 ? JSON.stringify(input) : ''
 }
 
 function growBlock(
@@ -151,7 +151,9 @@ function growMessage(
   memory: AnthropicMemory,
   { delta, usage }: z.infer<typeof messageDelta>,
 ): Step {
-  const more = isMap(usage) ? Object.entries(usage).filter(([, value]) => value !== null) : []
+  const more = isJsonObject(usage)
+    ? Object.entries(usage).filter(([, value]) => value !== null)
+    : []
   const merged = { ...memory.usage, ...Object.fromEntries(more) }
   return {
     memory: { ...memory, usage: merged, stopReason: delta?.stop_reason ?? memory.stopReason },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { CompletionPart, FinishReason } from '../part.ts'
-import { argumentsText, isMap, type UnreadMap } from './read-json.ts'
+import { argumentsText } from './read-json.ts'
 import { looseText, readWhole } from './reply-shape.ts'
 import { unusable } from './unusable.ts'
 import { consistentUsage, countOf, sumOf } from './usage.ts'
@@ -132,11 +133,11 @@ export function geminiEnd(rawFinishReason: string | null, hasCalls: boolean): Co
 
 /** Thinking stands beside the candidates here, and what tools read beside the prompt. */
 export function geminiUsage(usage: unknown): readonly CompletionPart[] {
-  const known = isMap(usage) ? consistentUsage(claimedUsage(usage)) : null
+  const known = isJsonObject(usage) ? consistentUsage(claimedUsage(usage)) : null
   return known === null ? [] : [{ type: 'usage', usage: known }]
 }
 
-function claimedUsage(usage: UnreadMap) {
+function claimedUsage(usage: JsonObject) {
   const reasoningTokens = countOf(usage['thoughtsTokenCount'])
   const toolTokens = countOf(usage['toolUsePromptTokenCount'])
   return {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { TokenUsage } from '../../pricing/index.ts'
 import type { CompletionPart, FinishReason } from '../part.ts'
-import { argumentsText, isMap, type UnreadMap } from './read-json.ts'
+import { argumentsText } from './read-json.ts'
 import { looseText, readWhole } from './reply-shape.ts'
 import { consistentUsage, countOf, sumOf } from './usage.ts'
 
@@ -81,7 +82,7 @@ export function spokenParts(message: OpenAiMessage): readonly CompletionPart[] {
 function textOf(content: OpenAiMessage['content']): string {
   if (typeof content === 'string') return content
   return (content ?? [])
-    .map((block) => (isMap(block) && typeof block['text'] === 'string' ? block['text'] : ''))
+    .map((block) => (isJsonObject(block) && typeof block['text'] === 'string' ? block['text'] : ''))
     .join('')
 }
 
@@ -104,8 +105,8 @@ export function argumentsDelta({ function: called }: OpenAiToolCall): string {
 
 /** A thought signature, where Google's own compatible endpoint puts it. */
 export function callSignature({ extra_content: extra }: OpenAiToolCall): { signature?: string } {
-  const google = isMap(extra) ? extra['google'] : undefined
-  const signature = isMap(google) ? google['thought_signature'] : undefined
+  const google = isJsonObject(extra) ? extra['google'] : undefined
+  const signature = isJsonObject(google) ? google['thought_signature'] : undefined
   return typeof signature === 'string' ? { signature } : {}
 }
 
@@ -134,11 +135,11 @@ export function openAiEnd(rawFinishReason: string | null, hasCalls: boolean): Co
 
 /** Usage as a part; nothing when there is none. */
 export function openAiUsage(usage: unknown): readonly CompletionPart[] {
-  const known = isMap(usage) ? consistentUsage(claimedUsage(usage)) : null
+  const known = isJsonObject(usage) ? consistentUsage(claimedUsage(usage)) : null
   return known === null ? [] : [{ type: 'usage', usage: known }]
 }
 
-function claimedUsage(usage: UnreadMap): TokenUsage {
+function claimedUsage(usage: JsonObject): TokenUsage {
   const read = memberOf(usage, 'prompt_tokens_details')
   const written = memberOf(usage, 'completion_tokens_details')
   const inputTokens = countOf(usage['prompt_tokens'])
@@ -156,7 +157,7 @@ function claimedUsage(usage: UnreadMap): TokenUsage {
   }
 }
 
-function memberOf(map: UnreadMap, key: string): UnreadMap {
+function memberOf(map: JsonObject, key: string): JsonObject {
   const member = map[key]
-  return isMap(member) ? member : {}
+  return isJsonObject(member) ? member : {}
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { JsonObject } from '../../../platform/json.ts'
 import type { CompletionPart } from '../part.ts'
 import {
   argumentsDelta,
@@ -11,7 +12,6 @@ import {
   tokenParts,
   type OpenAiToolCall,
 } from './openai-reply.ts'
-import type { UnreadMap } from './read-json.ts'
 import { looseText, unexpected } from './reply-shape.ts'
 import { brokenOff, type StreamDialect, type StreamStep } from './stream-frame.ts'
 
@@ -60,7 +60,7 @@ export function openAiStream(label: string): StreamDialect<OpenAiMemory> {
   }
 }
 
-function readChunk(memory: OpenAiMemory, value: UnreadMap): StreamStep<OpenAiMemory> {
+function readChunk(memory: OpenAiMemory, value: JsonObject): StreamStep<OpenAiMemory> {
   const parsed = chunkShape.safeParse(value)
   if (!parsed.success) return { fault: unexpected(parsed.error) }
   const { id, model, choices, usage } = parsed.data

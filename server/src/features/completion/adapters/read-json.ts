@@ -1,6 +1,3 @@
-/** A JSON object whose members nobody has looked at yet. */
-export type UnreadMap = Readonly<Record<string, unknown>>
-
 export type JsonReading =
   | { readonly isJson: true; readonly value: unknown }
   | { readonly isJson: false; readonly fault: string }
@@ -36,10 +33,6 @@ function endOfString(text: string, start: number): number {
     at += text.charCodeAt(at) === 0x5c ? 2 : 1
   }
   return at
-}
-
-export function isMap(value: unknown): value is UnreadMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Tool arguments as the text of a JSON object; text stays as the model wrote it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { isJsonObject } from '../../../platform/json.ts'
 import type { CompletionPart } from '../part.ts'
-import { isMap, readJson } from './read-json.ts'
+import { readJson } from './read-json.ts'
 import { errorInside, excessOf, reported, unusable } from './unusable.ts'
 
 /** Ids and names are for show: a strange one is no reason to lose the answer. */
@@ -34,8 +35,8 @@ export function readWhole<S extends z.ZodType>(
 }
 
 function hasMember(value: unknown, name: string): boolean {
-  const member = isMap(value) ? value[name] : undefined
-  return Array.isArray(member) ? member.length > 0 : isMap(member)
+  const member = isJsonObject(value) ? value[name] : undefined
+  return Array.isArray(member) ? member.length > 0 : isJsonObject(member)
 }
 
 /** Where a reply is not as documented. */

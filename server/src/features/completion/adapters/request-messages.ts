@@ -1,5 +1,6 @@
+import { isJsonObject } from '../../../platform/json.ts'
 import type { ContentPart, JsonMap, Message, MessageRole } from '../request.ts'
-import { isMap, readJson } from './read-json.ts'
+import { readJson } from './read-json.ts'
 import type { Warn } from './request-parts.ts'
 
 type Holds = Readonly<Record<MessageRole, readonly ContentPart['type'][]>>
@@ -75,7 +76,7 @@ export function toolNames(messages: readonly Message[]): ReadonlyMap<string, str
 export function argumentsObject(text: string, warn: Warn): JsonMap {
   if (text.trim() === '') return {}
   const reading = readJson(text)
-  if (reading.isJson && isMap(reading.value)) return jsonMap(reading.value)
+  if (reading.isJson && isJsonObject(reading.value)) return jsonMap(reading.value)
   warn('messages', "A call's arguments are no JSON object; they are sent inside of one")
   return { arguments: text }
 }

@@ -1,6 +1,7 @@
+import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { CompletionPart } from '../part.ts'
 import type { ProviderAdapter, StreamEvent } from '../provider.ts'
-import { isMap, readJson, type UnreadMap } from './read-json.ts'
+import { readJson } from './read-json.ts'
 import { errorInside, excessOf, reported, unusable } from './unusable.ts'
 
 /** What one event came to, or what is wrong with it. */
@@ -14,7 +15,7 @@ export interface StreamDialect<T> {
   /** Data that is no JSON and says that the stream is complete. */
   readonly endMark?: string
   start(): T
-  read(memory: T, chunk: UnreadMap): StreamStep<T>
+  read(memory: T, chunk: JsonObject): StreamStep<T>
   /** What the end mark, or the end of a stream without one, stands for. */
   finish(memory: T, hasEndMark: boolean): StreamStep<T>
 }
@@ -62,7 +63,7 @@ function stepOf<T>(dialect: StreamDialect<T>, state: StreamState<T>, event: Stre
   if (error !== undefined) return { error }
   if (event.name === 'error') return { error: value ?? event.data }
   if (!reading.isJson) return { fault: reading.fault }
-  return isMap(value) ? dialect.read(state.memory, value) : { fault: 'not an object' }
+  return isJsonObject(value) ? dialect.read(state.memory, value) : { fault: 'not an object' }
 }
 
 function follow<T>(dialect: StreamDialect<T>, state: StreamState<T>, step: Step<T>) {

@@ -1,6 +1,6 @@
+import { isJsonObject } from '../../../platform/json.ts'
 import type { CompletionFailure } from '../failure.ts'
 import type { CompletionPart } from '../part.ts'
-import { isMap } from './read-json.ts'
 
 type ErrorPart = Extract<CompletionPart, { type: 'error' }>
 
@@ -29,14 +29,14 @@ export function reported(label: string, error: unknown, received: string): Error
 
 /** The error inside a 2xx body or a stream's event, if there is one. */
 export function errorInside(value: unknown): unknown {
-  if (!isMap(value)) return undefined
+  if (!isJsonObject(value)) return undefined
   if (value['object'] === 'error') return value
   return value['error'] ?? undefined
 }
 
 function errorMessage(error: unknown): string {
   if (typeof error === 'string') return error
-  if (isMap(error) && typeof error['message'] === 'string') return error['message']
+  if (isJsonObject(error) && typeof error['message'] === 'string') return error['message']
   return JSON.stringify(error)
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json-object.ts'
+import type { JsonObject } from '../../../platform/json.ts'
 import type { Origin } from './origin.ts'
 
 /** A span as OTLP's JSON form has it, and what it came with. */

@@ -1,8 +1,8 @@
 import { spanTypes, type SpanStatus, type SpanType } from '@pharos/contract/vocabulary.ts'
+import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import { ownWords } from '../mapped-attributes.ts'
 import type { SpanInput } from '../span.ts'
 import { isNoId, isOpaqueId, toHexId } from './ids.ts'
-import { isJsonObject, type JsonObject } from './json-object.ts'
 import type { Entries, Origin } from './origin.ts'
 import { mapSpan, mappingVersion } from './semantics/index.ts'
 import { restOfNanos, secondsOfNanos } from './times.ts'
@@ -67,7 +67,7 @@ export function fromOtlpSpan(
   }
 }
 
-function addIfLacking(attributes: JsonObject, key: string, value: unknown): void {
+function addIfLacking(attributes: Record<string, unknown>, key: string, value: unknown): void {
   if (!Object.hasOwn(attributes, key)) setMember(attributes, key, value)
 }
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from './json-object.ts'
+import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import { fromKeyValues } from './values.ts'
 
 export type Entries = readonly (readonly [string, unknown])[]

@@ -1,6 +1,6 @@
+import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { FoundSpan } from './found-span.ts'
 import type { Refusal } from './from-otlp-span.ts'
-import { isJsonObject, type JsonObject } from './json-object.ts'
 import { originOf } from './origin.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { Reader } from 'protobufjs/minimal.js'
 import { DomainError } from '../../../platform/domain-error.ts'
+import type { JsonObject } from '../../../platform/json.ts'
 import type { FoundSpan } from './found-span.ts'
-import type { JsonObject } from './json-object.ts'
 import { traceMessages, type Field, type MessageField, type MessageType } from './messages.ts'
 import { originOf } from './origin.ts'
 import { readScalar, type ProtobufSource } from './read-scalar.ts'
@@ -90,13 +90,15 @@ interface Place {
   readonly depth: number
 }
 
+type Message = Record<string, unknown>
+
 /** Reads into `message`, since a message may come in several pieces. */
 function readMessage(
   decoding: Decoding,
   type: MessageType,
   { end, depth }: Place,
-  message: JsonObject,
-): JsonObject {
+  message: Message,
+): Message {
   const { reader } = decoding
   const fields = traceMessages[type]
   const outerEnd = reader.len
@@ -123,7 +125,7 @@ function readPart(
   decoding: Decoding,
   { name, message: type, isRepeated }: MessageField,
   depth: number,
-  holder: JsonObject,
+  holder: Message,
 ): void {
   const { reader } = decoding
   decoding.messagesLeft -= 1
@@ -148,11 +150,11 @@ function readPart(
 }
 
 /** A key that is not there is the empty one; JSON always tells it. */
-function newMessage(type: MessageType): JsonObject {
+function newMessage(type: MessageType): Message {
   return type === 'KeyValue' ? { key: '' } : {}
 }
 
 /** What this file itself put in the place of a singular message. */
-function isMessage(value: unknown): value is JsonObject {
+function isMessage(value: unknown): value is Message {
   return value !== undefined
 }

@@ -1,7 +1,7 @@
 /** A trace as an OTLP/HTTP JSON document. Pure. Source: beacon contract §1.3-16, Appendix B. */
-import { isJsonObject, type JsonObject } from './json-object.ts'
 import type { SpanStatus } from '@pharos/contract/vocabulary.ts'
-import { shownAttributes } from '../shown-attributes.ts'
+import type { JsonObject } from '../../../platform/json.ts'
+import { attributesOf } from '../shown-attributes.ts'
 import type { Span, Trace } from '../span.ts'
 import type { TraceWriter, TraceWriterReference } from '../trace-document.ts'
 import { exactNanos } from './times.ts'
@@ -49,7 +49,7 @@ function toOtlpSpan(span: Span): JsonObject {
     kind: 1,
     startTimeUnixNano: exactNanos(span.startTime, span.startNanosRest),
     endTimeUnixNano: span.endTime === null ? '0' : exactNanos(span.endTime, span.endNanosRest),
-    attributes: toKeyValues(attributesOf(span)),
+    attributes: toKeyValues(entriesOf(span)),
     status: { code: statusCodes[span.status] },
   }
 }
@@ -58,10 +58,9 @@ function toOtlpSpan(span: Span): JsonObject {
  * The span's type and error stand among its attributes and win over other attributes of the same
  * name, since OTLP wants each key once.
  */
-function attributesOf(span: Span): [string, unknown][] {
+function entriesOf(span: Span): [string, unknown][] {
   const { spanType, errorMessage } = span
-  const shown: unknown = JSON.parse(shownAttributes(span))
-  const others = Object.entries(isJsonObject(shown) ? shown : {}).filter(
+  const others = Object.entries(attributesOf(span)).filter(
     ([key]) => key !== 'span_type' && !(key === 'error.message' && errorMessage !== null),
   )
   const error: [string, unknown][] = errorMessage === null ? [] : [['error.message', errorMessage]]

@@ -1,5 +1,6 @@
+import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
+
 /** OTLP's AnyValue and KeyValue lists from and to plain JSON. Pure. Source: beacon contract App. B. */
-import { isJsonObject, type JsonObject } from './json-object.ts'
 
 export interface OtlpAttribute {
   readonly key: string
@@ -24,7 +25,7 @@ function hasMemberDeeperThan(value: JsonObject, limit: number): boolean {
 }
 
 /** Sets a member also where it is named `__proto__`, which assigning takes for something else. */
-export function setMember(target: JsonObject, key: string, value: unknown): void {
+export function setMember(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') target[key] = value
   else Object.defineProperty(target, key, { value, ...openMember })
 }
@@ -35,8 +36,8 @@ const openMember = { configurable: true, enumerable: true, writable: true }
  * Attributes in the order of the list, the last of each name; entries without a text key are left
  * out. Values follow the priority of the contract.
  */
-export function fromKeyValues(list: unknown, depth = 1): JsonObject {
-  const members: JsonObject = {}
+export function fromKeyValues(list: unknown, depth = 1): Record<string, unknown> {
+  const members: Record<string, unknown> = {}
   for (const { key, value } of objectsIn(list)) {
     if (typeof key === 'string') setMember(members, key, fromAnyValue(value, depth + 1))
   }

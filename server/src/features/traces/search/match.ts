@@ -105,9 +105,9 @@ function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0')
 }
 
+/** JSON text holds no control characters. */
 function isInJson(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- JSON text holds no control characters
-  return text.isWellFormed() && !/[\0-\x1f]/.test(text)
+  return text.isWellFormed() && Array.from(text).every((character) => character >= ' ')
 }
 
 function first(text: string, count: number): string {

@@ -1,9 +1,3 @@
-export type JsonObject = Readonly<Record<string, unknown>>
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** What the text says when it is a JSON list or object; undefined for anything else. */
 export function parseJson(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined

@@ -1,4 +1,5 @@
-import { isObject, toJson, type JsonObject } from './json.ts'
+import { isJsonObject, type JsonObject } from '../../../../platform/json.ts'
+import { toJson } from './json.ts'
 
 /** A tool call as OpenAI writes it; an id that nobody gave is left out. */
 export interface ToolCall {
@@ -25,7 +26,7 @@ export type Piece =
 export function toPiece(raw: unknown): Piece {
   const part = unwrapPart(raw)
   if (typeof part === 'string') return { is: 'text', text: part }
-  if (!isObject(part)) return { is: 'other', part }
+  if (!isJsonObject(part)) return { is: 'other', part }
   const { type } = part
   const read = typeof type === 'string' && Object.hasOwn(partReaders, type) && partReaders[type]
   return (read ? read(part) : readUntyped(part)) ?? { is: 'other', part }
@@ -33,7 +34,7 @@ export function toPiece(raw: unknown): Piece {
 
 /** OpenInference puts each part under `message_content`. */
 function unwrapPart(raw: unknown): unknown {
-  return isObject(raw) && isObject(raw['message_content']) ? raw['message_content'] : raw
+  return isJsonObject(raw) && isJsonObject(raw['message_content']) ? raw['message_content'] : raw
 }
 
 type PartReader = (part: JsonObject) => Piece | undefined
@@ -65,10 +66,10 @@ const partReaders: Readonly<Record<string, PartReader>> = {
 }
 
 function readUntyped(part: JsonObject): Piece | undefined {
-  if (isObject(part['toolUse'])) return readCall(part['toolUse'])
-  if (isObject(part['functionCall'])) return readCall(part['functionCall'])
-  if (isObject(part['toolResult'])) return readResult(part['toolResult'])
-  if (isObject(part['functionResponse'])) return readResult(part['functionResponse'])
+  if (isJsonObject(part['toolUse'])) return readCall(part['toolUse'])
+  if (isJsonObject(part['functionCall'])) return readCall(part['functionCall'])
+  if (isJsonObject(part['toolResult'])) return readResult(part['toolResult'])
+  if (isJsonObject(part['functionResponse'])) return readResult(part['functionResponse'])
   return part['type'] === undefined ? readText(part) : undefined
 }
 
@@ -84,9 +85,9 @@ function readCall(part: JsonObject): Piece | undefined {
 
 /** A tool call in any of the forms in use; undefined for what names no tool. */
 export function toToolCall(raw: unknown): ToolCall | undefined {
-  if (!isObject(raw)) return undefined
-  const call = isObject(raw['tool_call']) ? raw['tool_call'] : raw
-  const inner = isObject(call['function']) ? call['function'] : call
+  if (!isJsonObject(raw)) return undefined
+  const call = isJsonObject(raw['tool_call']) ? raw['tool_call'] : raw
+  const inner = isJsonObject(call['function']) ? call['function'] : call
   const name = firstString(inner['name'], call['toolName'], call['tool_name'])
   if (name === undefined) return undefined
   const id = firstString(call['id'], call['call_id'], call['toolCallId'], call['toolUseId'])
@@ -113,11 +114,11 @@ function readResult(part: JsonObject): Piece {
 
 /** The AI SDK wraps a result as `{ type, value }`; others as a list of text parts. */
 function unwrapOutput(output: unknown): unknown {
-  if (isObject(output) && typeof output['type'] === 'string' && 'value' in output) {
+  if (isJsonObject(output) && typeof output['type'] === 'string' && 'value' in output) {
     return output['value']
   }
   if (!Array.isArray(output) || output.length === 0) return output
-  const texts = output.map((part: unknown) => (isObject(part) ? part['text'] : undefined))
+  const texts = output.map((part: unknown) => (isJsonObject(part) ? part['text'] : undefined))
   return texts.every((text) => typeof text === 'string') ? texts.join('') : output
 }
 
@@ -128,7 +129,7 @@ function readImage(part: JsonObject): Piece | undefined {
 
 function imageUrlOf(part: JsonObject): string | undefined {
   const { image_url: imageUrl, image, source } = part
-  const inner = isObject(image) && isObject(image['image']) ? image['image'] : image
+  const inner = isJsonObject(image) && isJsonObject(image['image']) ? image['image'] : image
   const link = firstString(
     imageUrl,
     memberOf(imageUrl, 'url'),
@@ -161,7 +162,7 @@ function mediaTypeOf(part: JsonObject): string | undefined {
 }
 
 function memberOf(value: unknown, name: string): unknown {
-  return isObject(value) ? value[name] : undefined
+  return isJsonObject(value) ? value[name] : undefined
 }
 
 function firstString(...values: readonly unknown[]): string | undefined {

@@ -1,4 +1,5 @@
-import { isObject, parseJson, toJson, type JsonObject } from './json.ts'
+import { isJsonObject, type JsonObject } from '../../../../platform/json.ts'
+import { parseJson, toJson } from './json.ts'
 import { toPiece, toToolCall, type Piece, type ToolCall } from './message-parts.ts'
 
 /** A message as OpenAI's chat API takes it, with the finish reason that a tracer put beside it. */
@@ -22,7 +23,7 @@ export function toMessages(value: unknown, role: string, nesting = 0): Message[]
   if (nesting > maxNesting) return []
   if (typeof value === 'string') return fromText(value, role, nesting)
   if (Array.isArray(value)) return fromList(flattened(value), role)
-  if (!isObject(value)) return []
+  if (!isJsonObject(value)) return []
   const list = listIn(value, role)
   if (list === undefined) return fromMessage(value, role)
   const system = value['system'] ?? value['instructions'] ?? value['systemInstruction']
@@ -39,12 +40,12 @@ function fromText(text: string, role: string, nesting: number): Message[] {
 
 function isTold(value: unknown, role: string): boolean {
   if (Array.isArray(value)) return isMessageList(flattened(value), role)
-  return isObject(value) && (isMessage(value) || listIn(value, role) !== undefined)
+  return isJsonObject(value) && (isMessage(value) || listIn(value, role) !== undefined)
 }
 
 function isMessageList(list: readonly unknown[], role: string): boolean {
   if (list.length === 0) return false
-  const isOfObjects = list.every((item) => isObject(item) && (isMessage(item) || isPart(item)))
+  const isOfObjects = list.every((item) => isJsonObject(item) && (isMessage(item) || isPart(item)))
   return isOfObjects || (role !== 'assistant' && list.every((item) => typeof item === 'string'))
 }
 
@@ -55,7 +56,7 @@ function flattened(list: readonly unknown[]): readonly unknown[] {
 
 function isMessage(item: JsonObject): boolean {
   const { role, message, parts, type, content } = item
-  if (typeof role === 'string' || isObject(message) || Array.isArray(parts)) return true
+  if (typeof role === 'string' || isJsonObject(message) || Array.isArray(parts)) return true
   return typeof type === 'string' && typeof content === 'string' && Object.hasOwn(roles, type)
 }
 
@@ -75,15 +76,15 @@ function listIn(body: JsonObject, role: string): unknown {
 }
 
 function isGiven(list: unknown, isReply: boolean): boolean {
-  return Array.isArray(list) || (!isReply && (isObject(list) || typeof list === 'string'))
+  return Array.isArray(list) || (!isReply && (isJsonObject(list) || typeof list === 'string'))
 }
 
 function fromList(list: readonly unknown[], role: string): Message[] {
-  const isOfParts = list.length > 0 && list.every((item) => isObject(item) && isPart(item))
+  const isOfParts = list.length > 0 && list.every((item) => isJsonObject(item) && isPart(item))
   if (isOfParts) return fromMessage({ role, content: list }, role)
   return list.flatMap((item) => {
     if (typeof item === 'string') return item === '' ? [] : [{ role, content: item }]
-    return isObject(item) ? fromMessage(item, role) : []
+    return isJsonObject(item) ? fromMessage(item, role) : []
   })
 }
 
@@ -116,7 +117,7 @@ function fromMessage(raw: JsonObject, fallbackRole: string): Message[] {
 /** OpenInference puts a member of each list under the name of what it is. */
 function unwrapMessage(raw: JsonObject): JsonObject {
   const { message, prompt, completion } = raw
-  return [message, prompt, completion].find(isObject) ?? raw
+  return [message, prompt, completion].find(isJsonObject) ?? raw
 }
 
 /** Roles, and the types that stand for one, in OpenAI's words. */
@@ -155,10 +156,10 @@ function piecesOf(message: JsonObject): Piece[] {
   const { parts, content, contents, text } = message
   const told = parts ?? contents ?? content ?? text
   // Gemini's candidates hold `content: { role, parts }`.
-  const inner = isObject(told) ? (told['parts'] ?? told) : told
+  const inner = isJsonObject(told) ? (told['parts'] ?? told) : told
   if (typeof inner === 'string') return piecesOfText(inner)
   if (Array.isArray(inner)) return inner.map(toPiece)
-  if (isObject(inner)) return [toPiece(inner)]
+  if (isJsonObject(inner)) return [toPiece(inner)]
   return typeof message['type'] === 'string' ? [toPiece(message)] : []
 }
 
@@ -166,14 +167,15 @@ function piecesOf(message: JsonObject): Piece[] {
 function piecesOfText(text: string): Piece[] {
   if (text === '') return []
   const parsed = text.startsWith('[{') ? parseJson(text) : undefined
-  const isOfParts = Array.isArray(parsed) && parsed.every((item) => isObject(item) && isPart(item))
+  const isOfParts =
+    Array.isArray(parsed) && parsed.every((item) => isJsonObject(item) && isPart(item))
   return isOfParts ? parsed.map(toPiece) : [{ is: 'text', text }]
 }
 
 function contentOf(pieces: readonly Piece[]): string | readonly unknown[] | undefined {
   const shown = pieces.flatMap(shownPart)
   const [first] = shown
-  if (shown.length === 1 && isObject(first) && first['type'] === 'text') {
+  if (shown.length === 1 && isJsonObject(first) && first['type'] === 'text') {
     return textOf(first['text'])
   }
   return shown.length === 0 ? undefined : shown
@@ -211,6 +213,6 @@ export function promptText(messages: readonly Message[]): string | undefined {
 export function spokenText({ content }: Message): string {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return ''
-  const texts = content.map((part: unknown) => (isObject(part) ? part['text'] : undefined))
+  const texts = content.map((part: unknown) => (isJsonObject(part) ? part['text'] : undefined))
   return texts.filter((text) => typeof text === 'string').join('')
 }

@@ -1,6 +1,7 @@
+import { isJsonObject, type JsonObject } from '../../../../platform/json.ts'
 import type { Dialect, MessageSource, Source } from './dialect.ts'
 import { firstOf } from './first-of.ts'
-import { isObject, parseJson, toJson, type JsonObject } from './json.ts'
+import { parseJson, toJson } from './json.ts'
 import { toToolCall } from './message-parts.ts'
 import { promptText, spokenText, toMessages, type Message } from './messages.ts'
 import { firstText, valueAt, type Reading } from './reading.ts'
@@ -70,10 +71,10 @@ const bodyKeys = ['gen_ai.event.content', 'gen_ai.prompt', 'gen_ai.completion', 
 function eventBody(attributes: JsonObject): unknown {
   const body = bodyKeys.map((key) => attributes[key]).find((value) => value !== undefined)
   const told = (typeof body === 'string' ? parseJson(body) : undefined) ?? body ?? attributes
-  if (!isObject(told) || typeof told['message'] !== 'string') return told
+  if (!isJsonObject(told) || typeof told['message'] !== 'string') return told
   // A choice may hold its message as text: JSON of a message or of its parts, or what was said.
   const message = parseJson(told['message']) ?? told['message']
-  return isObject(message)
+  return isJsonObject(message)
     ? { ...told, message }
     : { content: message, finish_reason: told['finish_reason'] }
 }

@@ -1,5 +1,6 @@
+import { isJsonObject, type JsonObject } from '../../../../platform/json.ts'
 import type { Attributes, Source } from './dialect.ts'
-import { isObject, parseJson, toJson, type JsonObject } from './json.ts'
+import { parseJson, toJson } from './json.ts'
 
 /** One span under the eyes of the tables. JSON text is parsed once, however many fields ask. */
 export interface Reading {
@@ -34,9 +35,9 @@ function readEvents(attributes: Attributes): readonly SpanEvent[] {
 function toEvents(list: unknown): SpanEvent[] {
   if (!Array.isArray(list)) return []
   return list.flatMap((event: unknown) => {
-    if (!isObject(event)) return []
+    if (!isJsonObject(event)) return []
     const name = event['name'] ?? event['event.name']
-    const attributes = isObject(event['attributes']) ? event['attributes'] : event
+    const attributes = isJsonObject(event['attributes']) ? event['attributes'] : event
     return typeof name === 'string' && name.startsWith('gen_ai.') ? [{ name, attributes }] : []
   })
 }
@@ -56,7 +57,7 @@ function ownMember(holder: JsonObject, name: string): unknown {
 }
 
 function memberOf(value: unknown, name: string): unknown {
-  return isObject(value) ? ownMember(value, name) : undefined
+  return isJsonObject(value) ? ownMember(value, name) : undefined
 }
 
 function parsedAt(reading: Reading, key: string): unknown {
@@ -126,7 +127,7 @@ function sumFrom(
   { key, name, prefix, except }: Extract<Source, { read: 'sum' }>,
 ): number | undefined {
   const holder = parsedAt(reading, key)
-  if (!isObject(holder)) return undefined
+  if (!isJsonObject(holder)) return undefined
   const parts = Object.entries(holder).flatMap(([member, value]) => {
     const counts = member === name || (member.startsWith(prefix) && !except.includes(member))
     const number = counts ? numberOf(value) : undefined

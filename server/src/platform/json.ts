@@ -1,0 +1,13 @@
+/** A JSON object whose members nobody has looked at yet. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** True for any JSON object; arrays and null are not. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The object in a JSON text of our own; no members where the text holds anything else. */
+export function parseObject(json: string): JsonObject {
+  const value: unknown = JSON.parse(json)
+  return isJsonObject(value) ? value : {}
+}
