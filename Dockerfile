@@ -2,6 +2,7 @@
 FROM node:24-slim
 
 ENV NODE_ENV=production \
+    MALLOC_MMAP_THRESHOLD_=131072 \
     PHAROS_DATA_DIR=/data
 
 WORKDIR /app
@@ -29,5 +30,5 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "-e", "fetch('http://127.0.0.1:6767/health').then((reply) => process.exit(reply.ok ? 0 : 1), () => process.exit(1))"]
 
 # A command goes behind the image's name: docker run --rm -v pharos:/data pharos keys list
-ENTRYPOINT ["node", "--max-semi-space-size=8", "server/src/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "server/src/main.ts"]
 CMD ["start", "--port", "6767", "--host", "0.0.0.0", "--auth", "required"]

@@ -7,9 +7,10 @@ import {
   type LoopbackProvider,
 } from './support/loopback-provider.ts'
 import { percentile, rounded } from './support/percentile.ts'
+import { restartAndCount } from './support/restart-and-count.ts'
 import { SampleText } from './support/sample-text.ts'
 import { startServer, type ServerChild } from './support/server-child.ts'
-import { countStoredSpans, durabilityOf } from './support/stored.ts'
+import { durabilityOf } from './support/stored.ts'
 import { fileSystemOf, temporaryFolder } from './support/temporary-folder.ts'
 
 const connections = 8
@@ -160,11 +161,4 @@ async function storeKey(port: ServerChild['port']): Promise<void> {
   const value = { provider: 'openai', api_key: 'sk-bench-provider-key' }
   const { status } = await lane.exchange(write('PUT', '/v1/settings/api-keys', { value }))
   if (status !== 200) throw new Error(`The key was not stored (${status})`)
-}
-
-async function restartAndCount(dataDir: string): Promise<number> {
-  await using again = await startServer({ dataDir })
-  const count = await countStoredSpans({ kind: 'sqlite', dataDir })
-  await again.stop()
-  return count
 }

@@ -1,6 +1,10 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { eventLoop } from './event-loop.ts'
+import { gatewayChat } from './gateway-chat.ts'
+import { gatewayMemory } from './gateway-memory.ts'
+import { gatewaySlow } from './gateway-slow.ts'
+import { gatewayStream } from './gateway-stream.ts'
 import { inferenceIngest } from './inference-ingest.ts'
 import { ingestBatch, ingestBatchPostgres } from './ingest-batch.ts'
 import { ingestSingle, ingestSinglePostgres } from './ingest-single.ts'
@@ -33,6 +37,10 @@ const benches: readonly Bench[] = [
   search,
   live,
   playground,
+  gatewayChat,
+  gatewayStream,
+  gatewaySlow,
+  gatewayMemory,
   start,
 ]
 

@@ -5,7 +5,11 @@
  */
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { anthropicOpenApi } from '../contract/src/anthropic/document.ts'
 import { beaconOpenApi } from '../contract/src/beacon/document.ts'
+import { houseOpenApi } from '../contract/src/house/document.ts'
+import { ollamaOpenApi } from '../contract/src/ollama/document.ts'
+import { openAiOpenApi } from '../contract/src/openai/document.ts'
 import { otlpOpenApi } from '../contract/src/otlp/document.ts'
 import { renderReferenceMarkdown } from '../contract/src/reference.ts'
 import { thunderOpenApi } from '../contract/src/thunder/document.ts'
@@ -18,11 +22,21 @@ const notice =
 export function generatedFiles(): ReadonlyMap<string, string> {
   const beacon = beaconOpenApi()
   const thunder = thunderOpenApi()
+  const house = houseOpenApi()
+  const gateway = [openAiOpenApi(), anthropicOpenApi(), ollamaOpenApi()] as const
+  const [openai, anthropic, ollama] = gateway
   return new Map([
+    ['contract/openapi/anthropic.json', `${JSON.stringify(anthropic, null, 2)}\n`],
     ['contract/openapi/beacon.json', `${JSON.stringify(beacon, null, 2)}\n`],
+    ['contract/openapi/house.json', `${JSON.stringify(house, null, 2)}\n`],
+    ['contract/openapi/ollama.json', `${JSON.stringify(ollama, null, 2)}\n`],
+    ['contract/openapi/openai.json', `${JSON.stringify(openai, null, 2)}\n`],
     ['contract/openapi/otlp.json', `${JSON.stringify(otlpOpenApi(), null, 2)}\n`],
     ['contract/openapi/thunder.json', `${JSON.stringify(thunder, null, 2)}\n`],
-    ['docs/API.md', [notice, ...[beacon, thunder].map(renderReferenceMarkdown)].join('\n\n')],
+    [
+      'docs/API.md',
+      [notice, ...[beacon, thunder, ...gateway, house].map(renderReferenceMarkdown)].join('\n\n'),
+    ],
     ['.env.example', toEnvExample()],
     ['README.md', withSettings(readFileSync(addressOf('README.md'), 'utf8'))],
   ])

@@ -11,12 +11,13 @@ interface Exchange {
   reject(error: Error): void
 }
 
-const headEnd = '\r\n\r\n'
+const lastChunk = Buffer.from('0\r\n\r\n')
+export const headEnd = '\r\n\r\n'
 
 /**
  * One kept-alive HTTP/1.1 connection, one exchange at a time. The load shares its cores with the
  * server it measures, so this does as little as a client can: the request is written as it is
- * given, and of a reply only status and length are read. Replies without a length are refused.
+ * given, and of a reply only status and length are read. Of replies in chunks the end is looked for.
  */
 export class Lane implements Disposable {
   readonly #socket: Socket
@@ -25,7 +26,11 @@ export class Lane implements Disposable {
   #receivedBytes = 0
   /** Known once the head of the reply is there. */
   #expected:
-    | { readonly status: number; readonly headBytes: number; readonly bytes: number }
+    | {
+        readonly status: number
+        readonly headBytes: number
+        /** 0: unknown. */ readonly bytes: number
+      }
     | undefined
 
   static async open(port: number): Promise<Lane> {
@@ -69,6 +74,8 @@ export class Lane implements Disposable {
     this.#receivedBytes += chunk.byteLength
     this.#expected ??= this.#readHead()
     if (!this.#expected || this.#receivedBytes < this.#expected.bytes) return
+    if (this.#expected.bytes === 0 && !endsInLastChunk(Buffer.concat(this.#chunks.slice(-5))))
+      return
     const { status, headBytes } = this.#expected
     const body = Buffer.concat(this.#chunks).subarray(headBytes)
     const exchange = this.#exchange
@@ -85,16 +92,24 @@ export class Lane implements Disposable {
     if (end < 0) return undefined
     const head = text.slice(0, end)
     const [, length] = /\r\ncontent-length: (\d+)/i.exec(head) ?? []
+    const status = Number(head.slice(9, 12))
+    if (/\r\ntransfer-encoding: chunked/i.test(head)) {
+      return { status, headBytes: end + headEnd.length, bytes: 0 }
+    }
     if (length === undefined) {
       this.#fail(new Error(`A reply without a length: ${head}`))
       return undefined
     }
     const headBytes = end + headEnd.length
-    return { status: Number(head.slice(9, 12)), headBytes, bytes: headBytes + Number(length) }
+    return { status, headBytes, bytes: headBytes + Number(length) }
   }
 
   #fail(error: Error): void {
     this.#exchange?.reject(error)
     this.#exchange = undefined
   }
+}
+
+function endsInLastChunk(chunk: Buffer): boolean {
+  return chunk.subarray(-5).equals(lastChunk)
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** The server as its own process, as `npm start` runs it. Disposing kills it. */
@@ -11,8 +12,12 @@ export interface ServerChild extends AsyncDisposable {
   readonly readyMs: number
   /** User and system time of all its threads so far. */
   cpuSeconds(): number
+  /** How long its main thread could have run and had to wait for a core. */
+  mainThreadWaitSeconds(): number
   /** The most resident memory it ever had. */
   peakRssMiB(): number
+  /** Resident memory now. */
+  rssMiB(): number
   /** Stops it as a person would; throws unless it ends with exit code 0. */
   stop(): Promise<void>
   /** Ends it as a power cut would. */
@@ -25,13 +30,13 @@ export interface ServerOptions {
   readonly nodeFlags?: readonly string[]
   /** What it finds in its environment beside the little that every process needs. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Where compiled code is kept between starts. */
+  /** Where compiled code is kept between starts, instead of where `npm start` keeps it. */
   readonly compileCache?: string | undefined
 }
 
 const main = new URL('../../server/src/main.ts', import.meta.url).pathname
 /** As `npm start` runs it (scripts/bootstrap.mjs). */
-const youngHeap = '--max-semi-space-size=8'
+const heapFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50']
 /** Ends the server with this process, however this one ends. */
 const lifeline = new URL('../../scripts/lifeline.mjs', import.meta.url).href
 const readyLine = /^Pharos is ready at http:\/\/[^:]+:(\d+)$/
@@ -51,8 +56,10 @@ export async function startServer(options: ServerOptions): Promise<ServerChild> 
   return {
     port,
     readyMs,
-    cpuSeconds: () => cpuSeconds(child),
-    peakRssMiB: () => peakRssMiB(child),
+    cpuSeconds: () => cpuSecondsOf(child),
+    mainThreadWaitSeconds: () => mainThreadWaitSeconds(child),
+    peakRssMiB: () => memoryMiB(child, 'VmHWM'),
+    rssMiB: () => memoryMiB(child, 'VmRSS'),
     async stop() {
       await end(child, 'SIGTERM')
       if (child.exitCode !== 0) throw new Error(`The server ended with ${child.exitCode}`)
@@ -65,19 +72,21 @@ export async function startServer(options: ServerOptions): Promise<ServerChild> 
 function argumentsOf({ dataDir, nodeFlags = [] }: ServerOptions): string[] {
   const own = ['--host', '127.0.0.1', '--port', '0', '--data-dir', dataDir]
   const quiet = ['--log-level', 'error', '--beacon-db', 'off', '--beacon-config', 'off']
-  return ['--import', lifeline, youngHeap, ...nodeFlags, main, ...own, ...quiet]
+  return ['--import', lifeline, ...heapFlags, ...nodeFlags, main, ...own, ...quiet]
 }
 
 /** Only what a process needs, so that settings of the person who measures do not count. */
 function environmentOf(options: ServerOptions): Record<string, string> {
-  const { databaseUrl, compileCache, environment } = options
+  const { databaseUrl, environment } = options
+  const { compileCache = join(tmpdir(), 'node-compile-cache') } = options
   return {
     ...environment,
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? tmpdir(),
     TMPDIR: tmpdir(),
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
-    ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
+    NODE_COMPILE_CACHE: compileCache,
+    MALLOC_MMAP_THRESHOLD_: '131072',
   }
 }
 
@@ -100,14 +109,21 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await ended
 }
 
-function cpuSeconds({ pid }: ChildProcess): number {
+/** User and system time of all threads of a process so far. */
+export function cpuSecondsOf({ pid }: Pick<ChildProcess, 'pid'>): number {
   // Behind the program's name, which may hold anything, user and system time are 12th and 13th.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
-function peakRssMiB({ pid }: ChildProcess): number {
-  const [, kibibytes] =
-    /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+function mainThreadWaitSeconds({ pid }: ChildProcess): number {
+  // Time on a core, time waiting for one, both in nanoseconds, and how often it was put on one.
+  const [, waited] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')
+  return Number(waited) / 1e9
+}
+
+function memoryMiB({ pid }: ChildProcess, field: 'VmHWM' | 'VmRSS'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const [, kibibytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status) ?? []
   return Number(kibibytes) / 1024
 }

@@ -23,6 +23,14 @@ export async function countStoredSpans(place: Place): Promise<number> {
   return Number(row?.['count'])
 }
 
+/** Counts the calls of our own whose reader left. */
+export function countCancelledSpans(dataDir: string): number {
+  using database = new DatabaseSync(databaseFile(dataDir), { readOnly: true })
+  const sql = `select count(*) as count from span_payloads
+    where attributes ->> '$."llm.error_kind"' = 'cancelled'`
+  return Number(database.prepare(sql).get()?.['count'])
+}
+
 /** Counts the inference logs that have their document. */
 export function countStoredLogs(dataDir: string): number {
   using database = new DatabaseSync(databaseFile(dataDir), { readOnly: true })

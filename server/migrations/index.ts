@@ -8,6 +8,9 @@ import * as replays from './0006-replays.ts'
 import * as inferenceLogs from './0007-inference-logs.ts'
 import * as thunderKeys from './0008-thunder-keys.ts'
 import * as activations from './0009-activations.ts'
+import * as callsByTime from './0010-calls-by-time.ts'
+import * as modelAliases from './0011-model-aliases.ts'
+import * as keyLimits from './0012-key-limits.ts'
 
 /** The schema's history, forward only, one for both databases. A step never changes once released. */
 export const schemaSteps: SchemaSteps = {
@@ -20,4 +23,7 @@ export const schemaSteps: SchemaSteps = {
   '0007-inference-logs': inferenceLogs,
   '0008-thunder-keys': thunderKeys,
   '0009-activations': activations,
+  '0010-calls-by-time': callsByTime,
+  '0011-model-aliases': modelAliases,
+  '0012-key-limits': keyLimits,
 }

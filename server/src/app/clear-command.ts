@@ -9,7 +9,7 @@ import { openStore, type Store } from './store.ts'
 
 /** What lets people in and the server call out is no data that it gathered. */
 const keptByDefault: Kept = {
-  tables: ['api_keys', 'settings', 'provider_connections'],
+  tables: ['api_keys', 'key_counters', 'settings', 'provider_connections', 'model_aliases'],
   counters: ['api_keys'],
 }
 const keptNothing: Kept = { tables: [], counters: [] }

@@ -164,6 +164,7 @@ describe('readArguments', () => {
       label: 'ci',
       scopes: ['traces:read', 'traces:write'],
       expiresInDays: undefined,
+      limits: {},
     })
     expect(
       command(
@@ -201,7 +202,7 @@ describe('readArguments', () => {
     [['-p', '1'], 'Unknown option -p'],
     [['--constructor'], 'Unknown option --constructor'],
     [['migrat'], 'Unknown command "migrat"; did you mean "migrate"?'],
-    [['keys'], '"keys" needs one of: keys create, keys list, keys revoke'],
+    [['keys'], '"keys" needs one of: keys create, keys list, keys limit, keys revoke'],
     [['keys', 'revoke'], '"keys revoke" needs a key'],
     [['keys', 'list', 'x'], '"keys list" does not expect "x"'],
     [['keys', 'create'], 'keys create needs --name'],

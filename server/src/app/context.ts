@@ -3,11 +3,14 @@ import type { CompletionPowers } from '../features/completion/index.ts'
 import type { Uses } from '../features/identity/index.ts'
 import type { PlaygroundServices } from '../features/mods/index.ts'
 import { KeyUsage, KeyWatch } from '../features/identity/index.ts'
+import { ModelDirectory } from '../features/models/index.ts'
+import { createPricer } from '../features/pricing/index.ts'
 import { DemoRuns } from '../features/playground/index.ts'
 import { SearchIndex } from '../features/traces/index.ts'
 import { ByteCache } from '../platform/cache/byte-cache.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createMetrics, type Metrics } from '../platform/http/metrics.ts'
+import { networkTest } from '../platform/http/networks.ts'
 import { randomIds } from '../platform/ids.ts'
 import type { Log } from '../platform/log/create-log.ts'
 import { Workroom } from '../platform/threads/workroom.ts'
@@ -77,7 +80,20 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   opened.use(bus.subscribe(liveFeed))
   const logStream = opened.use(new LogStream({ db, vault, log, keyWatch }))
   opened.use(bus.subscribe(logStream))
-  const upstream = opened.use(openUpstream({ firstByteMs: config.upstreamTimeoutMs }))
+  const directory = opened.use(
+    new ModelDirectory({
+      db,
+      clock: systemClock,
+      onError: (error) => log.warn({ err: error }, 'the models of a provider could not be listed'),
+    }),
+  )
+  opened.use(bus.subscribe(directory))
+  const upstream = opened.use(
+    openUpstream({
+      firstByteMs: config.upstreamTimeoutMs,
+      isAllowedInside: networkTest(config.allowPrivateAddresses),
+    }),
+  )
   const demoRuns = opened.use(new DemoRuns())
   const socketCount = (): number => liveFeed.socketCount + logStream.socketCount
   metrics.watch('pharos_live_sockets', 'Open live sockets', socketCount)
@@ -97,8 +113,10 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     liveFeed,
     logStream,
     upstream,
+    directory,
     demoRuns,
     processId,
+    price: createPricer(),
     providers: providerEnvironment(config, options.ownUrls),
     analysisModel: config.analysisModel,
     playground: playgroundServices(config),

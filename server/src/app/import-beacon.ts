@@ -1,7 +1,7 @@
 /** Taking over what an earlier Beacon on this machine left, once; its files stay as they are. */
 import { jobCaller, type Caller } from '../features/identity/index.ts'
+import { importBeaconKeys } from '../features/models/index.ts'
 import { importBeaconReplays } from '../features/replay/index.ts'
-import { importBeaconKeys } from '../features/settings/index.ts'
 import { importBeaconDatabase, type BeaconDatabaseImport } from '../features/traces/index.ts'
 import type { Log } from '../platform/log/create-log.ts'
 import type { Context } from './context.ts'

@@ -5,9 +5,12 @@ import { mountSurface } from '../platform/http/mount-surface.ts'
 import type { Http } from '../platform/http/mounted-route.ts'
 import { networkTest } from '../platform/http/networks.ts'
 import { peerReader } from '../platform/http/peer.ts'
+import { anthropicSurface } from '../surfaces/anthropic/surface.ts'
 import { callerResolver } from '../surfaces/beacon/caller.ts'
 import { beaconSurface } from '../surfaces/beacon/surface.ts'
 import { houseSurface } from '../surfaces/house/surface.ts'
+import { ollamaSurface } from '../surfaces/ollama/surface.ts'
+import { openAiSurface } from '../surfaces/openai/surface.ts'
 import { otlpSurface } from '../surfaces/otlp/surface.ts'
 import { thunderCallerResolver } from '../surfaces/thunder/caller.ts'
 import { streamCallerResolver } from '../surfaces/thunder/stream-routes.ts'
@@ -58,6 +61,7 @@ export function mountAll(context: Context): Http {
   mountSurface(http, thunder)
   const resolveStreamCaller = streamCallerResolver(context, resolveThunderCaller)
   mountSocket(http, { ...thunder, resolveCaller: resolveStreamCaller }, logStream.route())
+  mountGateway(http, context, rules)
   mountSurface(http, otlpSurface({ ...context, corsOrigins: config.corsOrigins, resolveCaller }))
   mountSurface(
     http,
@@ -66,7 +70,24 @@ export function mountAll(context: Context): Http {
   return http
 }
 
-/** In whose words an unknown path is answered: by the longest prefix. Source: rulings §5. */
+/** Every model in the words of three dialects. */
+function mountGateway(http: Http, context: Context, rules: CallerRules): void {
+  const resolveCaller = callerResolver(context, rules, { ignoresUnknownKeys: true })
+  const options = { ...context, corsOrigins: context.config.corsOrigins, resolveCaller }
+  mountSurface(http, openAiSurface(options))
+  mountSurface(http, anthropicSurface(options))
+  mountSurface(http, ollamaSurface(options))
+}
+
+/** In whose words an unknown path is answered, the longest prefix first. Source: rulings §5. */
+const surfaceOfPrefix: readonly (readonly [RegExp, string])[] = [
+  [/^\/+api\/v1\b/u, 'house'],
+  [/^\/+api\b/u, 'ollama'],
+  [/^\/+(?:v1\/messages|anthropic)\b/u, 'anthropic'],
+  [/^\/+v1\/(?:chat|completions|embeddings|models|responses)\b/u, 'openai'],
+  [/^\/+(?:v1|ws|docs|redoc|openapi)\b/u, 'beacon'],
+]
+
 function nameOfSurface(path: string): string {
-  return /^\/+(?:v1|ws|docs|redoc|openapi)\b/u.test(path) ? 'beacon' : 'thunder'
+  return surfaceOfPrefix.find(([prefix]) => prefix.test(path))?.[1] ?? 'thunder'
 }

@@ -21,5 +21,6 @@ export function providerEnvironment(
       ollama: config.ollamaBaseUrl,
     },
     ownUrls,
+    guardsBaseUrls: config.auth === 'required',
   }
 }

@@ -6,7 +6,7 @@ import { backUp, restore } from './backup-command.ts'
 import { clear } from './clear-command.ts'
 import { ConfigError, loadConfig, type Command, type Config } from './config.ts'
 import { greeting } from './greeting.ts'
-import { createKey, listKeys, revokeKey } from './keys-command.ts'
+import { createKey, limitKey, listKeys, revokeKey } from './keys-command.ts'
 import { printSchema } from './schema-command.ts'
 import { remap, reprice } from './spans-command.ts'
 import { openStore } from './store.ts'
@@ -41,6 +41,8 @@ async function carryOut(command: Command, config: Config): Promise<void> {
       return createKey(config, command, print)
     case 'keys list':
       return listKeys(config, print)
+    case 'keys limit':
+      return limitKey(config, command, print)
     case 'keys revoke':
       return revokeKey(config, command.key, print)
     case 'reprice':

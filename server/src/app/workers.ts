@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deleteRunsBefore } from '../features/activations/index.ts'
+import { dropExpiredAnswers } from '../features/completion/index.ts'
 import { jobCaller } from '../features/identity/index.ts'
 import { endAbandonedLogs, warmLogs } from '../features/inference-logs/index.ts'
 import { applyRetention, closeAbandonedSpans, Settler } from '../features/traces/index.ts'
@@ -8,6 +9,7 @@ import { importBeaconTraces } from './import-beacon.ts'
 
 const retentionEveryMs = 60_000
 const abandonedEveryMs = 60_000
+const expiredEveryMs = 60_000
 const secondsPerDay = 86_400
 
 /** What the server does by itself while it runs. */
@@ -33,6 +35,7 @@ export class Workers implements AsyncDisposable {
       this.#retain(),
       this.#closeAbandoned(),
       this.#warmLogs(),
+      this.#dropOldAnswers(),
       importBeaconTraces(this.#context, signal),
     )
   }
@@ -73,6 +76,17 @@ export class Workers implements AsyncDisposable {
     const before = clock.nowSeconds() - maxAgeSeconds
     const deleted = await deleteRunsBefore(ctx, before, this.#stop.signal)
     if (deleted > 0) log.info({ deleted }, 'old activation runs were deleted')
+  }
+
+  async #dropOldAnswers(): Promise<void> {
+    const { signal } = this.#stop
+    const caller = jobCaller('response-cache', ['completions:run'])
+    while (!signal.aborted) {
+      await dropExpiredAnswers({ ...this.#context, caller }, signal).catch((error: unknown) => {
+        this.#context.log.warn({ err: error }, 'old answers of models could not be dropped')
+      })
+      await sleep(expiredEveryMs, undefined, { signal }).catch(() => undefined)
+    }
   }
 
   /** The first readers find the newest logs at hand; without them they only wait longer. */

@@ -6,6 +6,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The object in a text of somebody else's; undefined where the text holds anything else. */
+export function readObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The object in a JSON text of our own; no members where the text holds anything else. */
 export function parseObject(json: string): JsonObject {
   const value: unknown = JSON.parse(json)

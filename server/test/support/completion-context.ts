@@ -5,8 +5,12 @@ import {
   type CompletionMode,
   type CompletionRequest,
 } from '../../src/features/completion/index.ts'
-import type { Connection, ConnectionKind } from '../../src/features/models/index.ts'
-import type { PriceBook } from '../../src/features/pricing/index.ts'
+import {
+  ModelDirectory,
+  type Connection,
+  type ConnectionKind,
+} from '../../src/features/models/index.ts'
+import { createPricer, type PriceBook } from '../../src/features/pricing/index.ts'
 import { localCaller } from '../../src/features/identity/index.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { randomIds } from '../../src/platform/ids.ts'
@@ -34,8 +38,10 @@ export function completionContext(
     vault: createVault(Buffer.alloc(32, 1)),
     caller: localCaller(),
     upstream,
-    providers: { apiKeys: {}, baseUrls: {}, ownUrls: () => [] },
+    directory: new ModelDirectory({ db: store.db, clock: systemClock, onError: () => undefined }),
+    providers: { apiKeys: {}, baseUrls: {}, ownUrls: () => [], guardsBaseUrls: false },
     processId: randomIds.uuid(),
+    price: createPricer(),
     log: { warn: note, error: note },
     logged,
     ...given,
@@ -53,7 +59,7 @@ const labels: Readonly<Record<ConnectionKind, string>> = {
 /** A connection of that kind to a fake provider. */
 export function connectionTo(kind: ConnectionKind, baseUrl: string): Connection {
   const name = kind === 'openai-compatible' ? 'lab' : kind
-  return { name, kind, label: labels[kind], baseUrl, apiKey: providerKey }
+  return { name, kind, label: labels[kind], baseUrl, apiKey: providerKey, isGuarded: false }
 }
 
 export interface SampleCall {

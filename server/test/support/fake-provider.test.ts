@@ -1,7 +1,7 @@
 import OpenAI from 'openai'
 import { expect, test } from 'vitest'
-import { ndjsonLines } from '../../src/platform/upstream/ndjson-lines.ts'
-import { sseEvents } from '../../src/platform/upstream/sse-events.ts'
+import { LineReader } from '../../src/platform/upstream/ndjson-lines.ts'
+import { SseReader } from '../../src/platform/upstream/sse-events.ts'
 import { changed, postTo, smallestRequest } from './fake-provider/requests.ts'
 import {
   defaultText,
@@ -9,6 +9,7 @@ import {
   type FakeProviderKind,
   startFakeProvider,
 } from './fake-provider.ts'
+import { eventsOf as readEvents } from './read-events.ts'
 
 const kinds: readonly FakeProviderKind[] = ['openai', 'anthropic', 'google', 'ollama']
 
@@ -18,8 +19,8 @@ async function* bytesOf(response: Response): AsyncGenerator<Uint8Array> {
 
 async function eventsOf(response: Response): Promise<string[]> {
   const isLines = response.headers.get('content-type') === 'application/x-ndjson'
-  const events = isLines ? ndjsonLines(bytesOf(response)) : sseEvents(bytesOf(response))
-  return (await Array.fromAsync(events)).map(({ data }) => data)
+  const events = readEvents(isLines ? new LineReader() : new SseReader(), bytesOf(response))
+  return (await Array.fromAsync(events)).flat().map(({ data }) => data)
 }
 
 /** What each API says of usage, wherever it says it. */

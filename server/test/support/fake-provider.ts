@@ -5,6 +5,12 @@ import { anthropic } from './fake-provider/anthropic.ts'
 import type { Behaviour, FakeDialect, FakeRequest, Script } from './fake-provider/behaviour.ts'
 import { fieldsOf } from './fake-provider/fields.ts'
 import { google } from './fake-provider/google.ts'
+import {
+  checkListRequest,
+  isListRequest,
+  listReply,
+  usualModels,
+} from './fake-provider/list-models.ts'
 import { ollama } from './fake-provider/ollama.ts'
 import { openai } from './fake-provider/openai.ts'
 import { planAnswer, planRefusal } from './fake-provider/plan-answer.ts'
@@ -22,6 +28,8 @@ export type FakeProviderKind = 'openai' | 'anthropic' | 'google' | 'ollama'
 export interface FakeProviderOptions {
   /** False: every path and body is answered by the script. Default true. */
   readonly checksRequests?: boolean
+  /** What it lists when asked for its models. */
+  readonly models?: readonly string[]
 }
 
 const dialects: Readonly<Record<FakeProviderKind, FakeDialect>> = {
@@ -39,7 +47,7 @@ export async function startFakeProvider(
   kind: FakeProviderKind,
   options: FakeProviderOptions = {},
 ): Promise<FakeProvider> {
-  const provider = new FakeProvider(dialects[kind], options)
+  const provider = new FakeProvider(kind, options)
   await provider.listen()
   return provider
 }
@@ -52,8 +60,10 @@ interface Waiter {
 }
 
 export class FakeProvider implements AsyncDisposable {
+  readonly #kind: FakeProviderKind
   readonly #dialect: FakeDialect
   readonly #checksRequests: boolean
+  readonly #listRequests: Entry[] = []
   readonly #server: Server
   readonly #requests: Entry[] = []
   readonly #script: Script[] = []
@@ -61,13 +71,17 @@ export class FakeProvider implements AsyncDisposable {
   readonly #dropped = new WeakSet<ServerResponse>()
   readonly #faults: unknown[] = []
   #otherwise: Script = { type: 'reply' }
+  #listing: Script
   #connections = 0
   #isClosing = false
   #url = ''
 
-  constructor(dialect: FakeDialect, { checksRequests = true }: FakeProviderOptions) {
-    this.#dialect = dialect
+  constructor(kind: FakeProviderKind, options: FakeProviderOptions) {
+    const { checksRequests = true, models = usualModels[kind] } = options
+    this.#kind = kind
+    this.#dialect = dialects[kind]
     this.#checksRequests = checksRequests
+    this.#listing = (request) => listReply(kind, request, models)
     this.#server = createServer((request, response) => {
       this.#receive(request, response).catch((error: unknown) => {
         this.#faults.push(error)
@@ -90,6 +104,11 @@ export class FakeProvider implements AsyncDisposable {
     return this.#url
   }
 
+  /** Questions for its models, which are no `requests`. */
+  get listRequests(): readonly FakeRequest[] {
+    return this.#listRequests
+  }
+
   /** Every request in order of arrival, those refused as well. */
   get requests(): readonly FakeRequest[] {
     return this.#requests
@@ -110,6 +129,17 @@ export class FakeProvider implements AsyncDisposable {
   always(script: Script): this {
     this.#otherwise = script
     return this
+  }
+
+  /** What is done when it is asked for its models. */
+  whenListed(script: Script): this {
+    this.#listing = script
+    return this
+  }
+
+  /** Until it was asked for its models this often in all. */
+  async untilListed(count = 1): Promise<void> {
+    await this.#until(() => this.#listRequests.length >= count)
   }
 
   /** Until this many requests have arrived in all. */
@@ -166,10 +196,17 @@ export class FakeProvider implements AsyncDisposable {
       refused: null,
       closedByClientAt: null,
     }
-    if (this.#checksRequests) entry.refused = this.#dialect.check(entry)
-    this.#requests.push(entry)
+    const isList = this.#isList(entry)
+    if (isList) entry.refused = checkListRequest(this.#kind, entry)
+    else if (this.#checksRequests) entry.refused = this.#dialect.check(entry)
+    const entries = isList ? this.#listRequests : this.#requests
+    entries.push(entry)
     this.#wake()
     return entry
+  }
+
+  #isList(entry: Entry): boolean {
+    return this.#checksRequests && isListRequest(this.#kind, entry)
   }
 
   #watch(entry: Entry, response: ServerResponse): AbortSignal {
@@ -185,7 +222,7 @@ export class FakeProvider implements AsyncDisposable {
   }
 
   async #behave(entry: Entry): Promise<Behaviour> {
-    const script = this.#script.shift() ?? this.#otherwise
+    const script = this.#isList(entry) ? this.#listing : (this.#script.shift() ?? this.#otherwise)
     return typeof script === 'function' ? script(entry) : script
   }
 

@@ -1,11 +1,24 @@
 import type { Config } from '../../src/app/config.ts'
+import { localCaller } from '../../src/features/identity/index.ts'
+import { createAlias, type AliasInput } from '../../src/features/models/index.ts'
 import { startTestApp, type TestApp, type TestAppOptions } from './app.ts'
-import { startFakeProvider, type FakeProvider, type FakeProviderKind } from './fake-provider.ts'
+import {
+  startFakeProvider,
+  type FakeProvider,
+  type FakeProviderKind,
+  type FakeProviderOptions,
+} from './fake-provider.ts'
 
 /** A server and the four providers that its built-in connections lead to. */
 export interface ModelStage extends AsyncDisposable {
   readonly app: TestApp
   readonly fakes: Readonly<Record<FakeProviderKind, FakeProvider>>
+}
+
+export interface ModelStageOptions extends TestAppOptions {
+  readonly providers?: Readonly<Partial<Record<FakeProviderKind, FakeProviderOptions>>>
+  /** By their names. */
+  readonly aliases?: Readonly<Record<string, AliasInput>>
 }
 
 /** Models that Beacon's own price list knows, and one that runs at home. */
@@ -17,9 +30,14 @@ export const stageModels = {
 } as const satisfies Readonly<Record<FakeProviderKind, string>>
 
 /** Starts all of them; every provider that needs a key has one stored. */
-export async function startModelStage(options: TestAppOptions = {}): Promise<ModelStage> {
+export async function startModelStage({
+  providers = {},
+  aliases = {},
+  ...options
+}: ModelStageOptions = {}): Promise<ModelStage> {
   await using started = new AsyncDisposableStack()
-  const start = async (kind: FakeProviderKind) => started.use(await startFakeProvider(kind))
+  const start = async (kind: FakeProviderKind) =>
+    started.use(await startFakeProvider(kind, providers[kind]))
   const fakes = {
     openai: await start('openai'),
     anthropic: await start('anthropic'),
@@ -37,6 +55,8 @@ export async function startModelStage(options: TestAppOptions = {}): Promise<Mod
   for (const provider of ['openai', 'anthropic', 'google']) {
     await app.client.putApiKey({ body: { provider, api_key: `test-key-of-${provider}` } })
   }
+  const ctx = { ...app.app.context, caller: localCaller() }
+  for (const [name, alias] of Object.entries(aliases)) await createAlias(ctx, name, alias)
   const stopping = started.move()
   return { app, fakes, [Symbol.asyncDispose]: () => stopping.disposeAsync() }
 }

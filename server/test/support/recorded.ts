@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createParser } from 'eventsource-parser'
 import type { CompletionPart } from '../../src/features/completion/part.ts'
-import type { ProviderAdapter, StreamEvent } from '../../src/features/completion/provider.ts'
+import type { ReplyReader, StreamEvent } from '../../src/features/completion/provider.ts'
 
 const folder = new URL('../../src/features/completion/adapters/recorded/', import.meta.url)
 
@@ -11,14 +11,14 @@ export function recorded(name: string): string {
 }
 
 /** The parts of a recorded whole reply or stream (`*.txt`). */
-export function playRecorded(adapter: ProviderAdapter<unknown>, name: string): CompletionPart[] {
+export function playRecorded(adapter: ReplyReader<unknown>, name: string): CompletionPart[] {
   if (name.endsWith('.json')) return [...adapter.readReply(recorded(name))]
   return playEvents(adapter, recordedEvents(adapter, name))
 }
 
 /** The parts of a stream of these events, to its end. */
 export function playEvents(
-  adapter: ProviderAdapter<unknown>,
+  adapter: ReplyReader<unknown>,
   events: readonly StreamEvent[],
 ): CompletionPart[] {
   const parts: CompletionPart[] = []
@@ -33,7 +33,7 @@ export function playEvents(
 
 /** The events of a recorded stream. */
 export function recordedEvents(
-  { framing }: ProviderAdapter<unknown>,
+  { framing }: ReplyReader<unknown>,
   name: string,
 ): readonly StreamEvent[] {
   const text = recorded(name)

@@ -123,6 +123,39 @@ export const reviewedAccess: Readonly<Record<string, Access>> = {
   'GET /playground/activations/{request_id}/feature-deltas': 'completions:run',
   'DELETE /playground/activations/{request_id}': 'completions:run',
 
+  'POST /v1/chat/completions': 'completions:run',
+  'POST /v1/completions': 'completions:run',
+  'POST /v1/responses': 'completions:run',
+  'GET /v1/responses/{response_id}': 'completions:run',
+  'POST /v1/embeddings': 'embeddings:run',
+  'GET /v1/models': 'models:read',
+  'GET /v1/models/{id}': 'models:read',
+  'POST /v1/messages': 'completions:run',
+  'POST /anthropic/v1/messages': 'completions:run',
+  'POST /v1/messages/count_tokens': 'completions:run',
+  'POST /anthropic/v1/messages/count_tokens': 'completions:run',
+  'POST /api/chat': 'completions:run',
+  'POST /api/generate': 'completions:run',
+  'POST /api/embed': 'embeddings:run',
+  'POST /api/embeddings': 'embeddings:run',
+  'GET /api/tags': 'models:read',
+  'POST /api/show': 'models:read',
+  'GET /api/ps': 'models:read',
+  'GET /api/version': 'public',
+
+  'GET /api/v1/connections': 'models:read',
+  'POST /api/v1/connections': 'models:manage',
+  'GET /api/v1/connections/{name}': 'models:read',
+  'PUT /api/v1/connections/{name}': 'models:manage',
+  'DELETE /api/v1/connections/{name}': 'models:manage',
+  'POST /api/v1/connections/{name}/test': 'models:manage',
+  'GET /api/v1/aliases': 'models:read',
+  'POST /api/v1/aliases': 'models:manage',
+  'GET /api/v1/aliases/{name}': 'models:read',
+  'PUT /api/v1/aliases/{name}': 'models:manage',
+  'DELETE /api/v1/aliases/{name}': 'models:manage',
+  'GET /api/v1/providers': 'models:read',
+
   'GET /': 'public',
   'GET /docs': 'public',
   'GET /docs/assets/{file}': 'public',
@@ -195,6 +228,10 @@ export const modes: readonly Mode[] = [
 /** Where a good key without the power is answered as an unknown one. Source: thunder §1.5. */
 const asUnknown = /^\w+ \/auth\//
 
+/** Where clients always send some key, so that in open mode one that nobody knows is none. */
+const gateway =
+  /^\w+ \/(?:v1\/(?:chat|completions|responses|embeddings|models|messages)|anthropic|api\/(?!v1|public))/
+
 /** What a class may expect of a route in a mode. On public routes credentials change nothing. */
 export function expectedOutcome(mode: Mode, route: string, callerClass: CallerClass): Outcome {
   const access = reviewedAccess[route]
@@ -202,5 +239,6 @@ export function expectedOutcome(mode: Mode, route: string, callerClass: CallerCl
   const isScoped = access !== 'public' && access !== 'ingest'
   if (isScoped && callerClass === 'key without the scope' && asUnknown.test(route)) return 401
   if (access === 'public') return callerClass === 'two keys' ? 401 : 'served'
+  if (mode.auth === 'open' && callerClass === 'unknown key' && gateway.test(route)) return 'served'
   return access === 'ingest' ? mode.ingest[callerClass] : mode.scoped[callerClass]
 }

@@ -18,6 +18,30 @@ type Headers = Readonly<Record<string, string>>
 type Mounted = TestApp['app']['mounted'][number]
 
 const rebound = 'rebound.example:7474'
+const planted = [{ role: 'user', content: 'planted' }]
+const gatewayBodies = {
+  'POST /v1/chat/completions': { model: 'lab/x', messages: planted },
+  'POST /v1/completions': { model: 'lab/x', prompt: 'planted' },
+  'POST /v1/responses': { model: 'lab/x', input: 'planted' },
+  'POST /v1/embeddings': { model: 'lab/x', input: 'planted' },
+  'POST /v1/messages': { model: 'lab/x', max_tokens: 1, messages: planted },
+  'POST /anthropic/v1/messages': { model: 'lab/x', max_tokens: 1, messages: planted },
+  'POST /v1/messages/count_tokens': { model: 'lab/x', messages: planted },
+  'POST /anthropic/v1/messages/count_tokens': { model: 'lab/x', messages: planted },
+  'POST /api/chat': { model: 'lab/x', messages: planted },
+  'POST /api/generate': { model: 'lab/x', prompt: 'planted' },
+  'POST /api/embed': { model: 'lab/x', input: 'planted' },
+  'POST /api/embeddings': { model: 'lab/x', prompt: 'planted' },
+  'POST /api/show': { model: 'lab/x' },
+  'POST /api/v1/connections': { name: 'planted', kind: 'ollama', base_url: 'http://127.0.0.1:1' },
+  'PUT /api/v1/connections/{name}': { is_active: false },
+  'DELETE /api/v1/connections/{name}': undefined,
+  'POST /api/v1/connections/{name}/test': {},
+  'POST /api/v1/aliases': { name: 'planted', targets: [{ model: 'openai/x' }] },
+  'PUT /api/v1/aliases/{name}': { targets: [{ model: 'openai/x' }] },
+  'DELETE /api/v1/aliases/{name}': undefined,
+}
+
 const evil = { origin: 'http://evil.example' }
 
 function scopeOf(access: Access = 'public'): Scope {
@@ -212,6 +236,7 @@ describe('An open server on this machine', () => {
     'POST /playground/mods/upload': { model: 'qwen-14b', code: '', mod_name: 'm' },
     'POST /playground/inference': { model: 'qwen-14b', messages: [] },
     'POST /playground/features/extract': { model: 'llama-3.1-8b', tokens: [1] },
+    ...gatewayBodies,
     'POST /playground/features/analyze': { model: 'llama-3.1-8b', feature_timeline: [] },
   }
 
@@ -220,9 +245,26 @@ describe('An open server on this machine', () => {
     beacon: { detail: message },
     house: { detail: message },
     otlp: { code: 16, message },
+    openai: {
+      error: {
+        message,
+        type: 'authentication_error',
+        param: null,
+        code: 'auth_error-invalid_access',
+      },
+    },
+    anthropic: {
+      type: 'error',
+      error: { type: 'authentication_error', message },
+      request_id: expect.any(String),
+    },
+    ollama: { error: message },
   }
   /** Thunder's paths have one of three bodies (thunder §1.2), and every page may read them. */
   const refusalOf = (surface: string, path: string): unknown => {
+    if (path.startsWith('/api/v1/')) {
+      return { error: 'Unauthorized', message, data: { error: 'Unauthorized', message } }
+    }
     if (surface !== 'thunder') return refusals[surface]
     if (path.startsWith('/playground/activations')) {
       return { status: 'error', error_code: 'UNAUTHORIZED', message }

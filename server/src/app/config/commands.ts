@@ -1,4 +1,5 @@
 import type { Scope } from '@pharos/contract/vocabulary.ts'
+import type { KeyLimitChanges } from '../../features/identity/index.ts'
 import { optionRows, type OptionName, type OptionSpec } from './options.ts'
 import type { Since } from './read-since.ts'
 
@@ -11,8 +12,10 @@ export type Command =
       readonly label: string
       readonly scopes: readonly Scope[]
       readonly expiresInDays: number | undefined
+      readonly limits: KeyLimitChanges
     }
   | { readonly name: 'keys list' }
+  | { readonly name: 'keys limit'; readonly key: string; readonly limits: KeyLimitChanges }
   | { readonly name: 'keys revoke'; readonly key: string }
   | {
       readonly name: 'reprice'
@@ -48,6 +51,33 @@ export const defaultKeyScopes = 'traces:read,traces:write'
 
 const yesFlag: CommandFlag = { flag: 'yes', meaning: 'Do not ask' }
 
+const keyArgument = { word: 'key', meaning: 'id or prefix, as "keys list" prints it' }
+
+/** What bounds a key, when it is made and later. */
+export const keyLimitFlags: readonly CommandFlag[] = [
+  { flag: 'budget-usd', value: 'number', meaning: 'US dollars that it may spend, or `off`' },
+  {
+    flag: 'budget-period',
+    value: 'day|month|total',
+    meaning: 'What the budget is for: days and months are those of UTC (default total)',
+  },
+  {
+    flag: 'requests-per-minute',
+    value: 'number',
+    meaning: 'Requests to models that it may make in a minute, or `off`',
+  },
+  {
+    flag: 'tokens-per-minute',
+    value: 'number',
+    meaning: 'Tokens, input and output, that it may use in a minute, or `off`',
+  },
+  {
+    flag: 'models',
+    value: 'list',
+    meaning: 'Models that it may use, by comma: names, provider/*, or `all` (default all)',
+  },
+]
+
 export const commandSpecs: readonly CommandSpec[] = [
   { words: 'start', summary: 'Run the server (the default)', flags: [], takesAllOptions: true },
   {
@@ -67,13 +97,21 @@ export const commandSpecs: readonly CommandSpec[] = [
         meaning: `What the key may do, by comma, or \`all\` (default ${defaultKeyScopes})`,
       },
       { flag: 'expires-days', value: 'number', meaning: 'Days until it ends (default never)' },
+      ...keyLimitFlags,
     ],
     takesAllOptions: false,
   },
   { words: 'keys list', summary: 'List API keys', flags: [], takesAllOptions: false },
   {
+    words: 'keys limit',
+    takes: keyArgument,
+    summary: 'Change what an API key may use, from its next request on',
+    flags: keyLimitFlags,
+    takesAllOptions: false,
+  },
+  {
     words: 'keys revoke',
-    takes: { word: 'key', meaning: 'id or prefix, as "keys list" prints it' },
+    takes: keyArgument,
     summary: 'End an API key at once',
     flags: [],
     takesAllOptions: false,

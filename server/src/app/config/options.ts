@@ -116,6 +116,17 @@ export const options = {
     meaning:
       'Proxies whose `X-Forwarded-*` headers are believed: addresses, subnets (`10.0.0.0/8`) or `loopback`',
   },
+  allowPrivateAddresses: {
+    group: 'access',
+    flag: 'allow-private-addresses',
+    env: ['PHAROS_ALLOW_PRIVATE_ADDRESSES'],
+    file: 'allow-private-addresses',
+    kind: 'list',
+    item: 'network',
+    fallback: null,
+    meaning:
+      'Private networks that addresses given over the API may lead to although logins are required: addresses, subnets (`10.0.0.0/8`), `loopback`, `linklocal` or `uniquelocal`',
+  },
   setupToken: {
     group: 'access',
     flag: null,

@@ -1,18 +1,14 @@
-import { scopes as allScopes, Scope } from '@pharos/contract/vocabulary.ts'
 import { parseArgs } from 'node:util'
-import { commandSpecs, defaultKeyScopes, optionsOf } from './commands.ts'
+import { commandSpecs, optionsOf } from './commands.ts'
 import type { Command, CommandSpec } from './commands.ts'
 import { ConfigError } from './config-error.ts'
+import { textOf, type Flag } from './flag.ts'
 import { commandHelp, programHelp } from './help.ts'
 import type { Given, Layer } from './layer.ts'
 import { suggestion } from './nearest.ts'
 import { optionRows, type OptionName } from './options.ts'
+import { readKeyLimits, readNewKey } from './read-key-input.ts'
 import { readSince } from './read-since.ts'
-
-interface Flag {
-  readonly name: string
-  readonly text: string
-}
 
 interface Words {
   readonly flags: readonly Flag[]
@@ -101,34 +97,6 @@ function readLayer(flags: readonly Flag[], spec: CommandSpec): Layer {
   return { layer: 'command line', given }
 }
 
-function readScopes(text: string): readonly Scope[] {
-  if (text.trim() === 'all') return allScopes
-  const words = text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]))
-  if (words.length === 0) throw new ConfigError('--scopes must name at least one scope, or all')
-  const parsed = words.map((word) => {
-    const scope = Scope.safeParse(word)
-    if (scope.success) return scope.data
-    throw new ConfigError(`Unknown scope "${word}"${suggestion(word, allScopes)}`)
-  })
-  return [...new Set(parsed)]
-}
-
-function textOf(flags: readonly Flag[], name: string): string | undefined {
-  return flags.findLast((flag) => flag.name === name)?.text
-}
-
-function readKeyInput(flags: readonly Flag[]): Command {
-  const label = textOf(flags, '--name')?.trim() ?? ''
-  if (label === '') throw new ConfigError('keys create needs --name, for example --name=ci')
-  const days = textOf(flags, '--expires-days')
-  const expiresInDays = days === undefined ? undefined : Number(days)
-  if (expiresInDays !== undefined && !(expiresInDays > 0 && expiresInDays <= 36500)) {
-    throw new ConfigError(`--expires-days must be a number above 0 and up to 36500, not "${days}"`)
-  }
-  const scopes = readScopes(textOf(flags, '--scopes') ?? defaultKeyScopes)
-  return { name: 'keys create', label, scopes, expiresInDays }
-}
-
 function readRepriceInput(flags: readonly Flag[]): Command {
   const since = textOf(flags, '--since')
   const model = textOf(flags, '--model')
@@ -161,7 +129,9 @@ function readCommand(spec: CommandSpec, flags: readonly Flag[], rest: readonly s
     case 'schema':
       return { name: spec.words }
     case 'keys create':
-      return readKeyInput(flags)
+      return readNewKey(flags)
+    case 'keys limit':
+      return readKeyLimits(flags, argument)
     case 'keys revoke':
       return { name: 'keys revoke', key: argument }
     case 'reprice':

@@ -1,4 +1,5 @@
 import {
+  admitCall,
   complete,
   failureToError,
   prepareCall,
@@ -61,5 +62,5 @@ async function callOf(ctx: AnalysisContext, kind: AnalysisKind, text: string): P
     ],
     options: { temperature },
   } as const
-  return prepareCall(connection, request, { mode: 'whole', book: 'beacon' })
+  return admitCall(ctx, prepareCall(connection, request, { mode: 'whole', book: 'beacon' }))
 }

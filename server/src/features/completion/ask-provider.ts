@@ -1,25 +1,29 @@
-import { ndjsonLines } from '../../platform/upstream/ndjson-lines.ts'
-import { sseEvents } from '../../platform/upstream/sse-events.ts'
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts'
 import type { Upstream, UpstreamReply } from '../../platform/upstream/upstream.ts'
+import { withoutSecret } from '../../platform/upstream/without-secret.ts'
+import type { CallBatch } from './answer.ts'
 import type { Call } from './call.ts'
 import type { CompletionFailure } from './failure.ts'
-import type { CompletionPart } from './part.ts'
-import { Received, withoutSecret } from './received.ts'
+import { ProviderEvent } from './provider-event.ts'
+import { faultOf, refusalOf } from './provider-fault.ts'
+import { Received } from './received.ts'
+import { StreamReading } from './stream-reading.ts'
 
 const maxErrorBytes = 64 * 1024
 /** How long what follows the end may take; reading it keeps the connection for the next call. */
 const maxRestMs = 1000
 
-type Parts = AsyncGenerator<CompletionPart, void, undefined>
+type Batches = AsyncGenerator<CallBatch, void, undefined>
 
-/** One exchange with a provider: its parts, and the facts that no part tells. */
+const nothingYet: CallBatch = { events: [], parts: [] }
+
+/** One exchange with a provider: what it says, and the facts that it does not tell. */
 export class ProviderExchange implements Disposable {
   readonly #upstream: Upstream
   readonly #call: Call
   readonly #received: Received
   readonly #stop = new AbortController()
-  readonly #signal: AbortSignal
+  readonly #release: () => void
   #attempts = 0
   #hasHead = false
   #isOver = false
@@ -28,7 +32,10 @@ export class ProviderExchange implements Disposable {
     this.#upstream = upstream
     this.#call = call
     this.#received = new Received(call.connection.apiKey)
-    this.#signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal
+    const follow = () => this.#stop.abort(signal?.reason)
+    if (signal?.aborted) follow()
+    else signal?.addEventListener('abort', follow, { once: true })
+    this.#release = () => signal?.removeEventListener('abort', follow)
   }
 
   /** How often the request was sent so far. */
@@ -41,54 +48,65 @@ export class ProviderExchange implements Disposable {
     return this.#received.text
   }
 
-  /** The parts in their grammar; a provider's fault is the `error` that ends them. Read once. */
-  async *parts(): Parts {
+  /**
+   * What came, as it came together. The parts are in their grammar; a provider's fault is the
+   * `error` that ends them. A stream begins with an empty batch, as soon as the provider has
+   * accepted the request. Read once.
+   */
+  async *batches(): Batches {
+    let limit: NodeJS.Timeout | undefined
     try {
-      const { url, headers, bodyText: body } = this.#call
-      const reply = await this.#upstream.post({ url, headers, body, signal: this.#signal })
-      this.#hasHead = true
-      this.#attempts = reply.attempts
-      yield* this.#read(reply)
+      const reply = await this.#post()
+      if (!isStream(reply, this.#call)) {
+        yield await this.#whole(reply)
+        return
+      }
+      yield nothingYet
+      const reading = new StreamReading(this.#call.adapter, reply.attempts)
+      for await (const chunk of reply.chunks) {
+        this.#received.add(chunk)
+        if (this.#isOver) continue
+        const batch = reading.feed(chunk)
+        if (batch.events.length > 0) yield this.#shown(batch)
+        if (this.#isOver) limit = setTimeout(() => this[Symbol.dispose](), maxRestMs)
+      }
+      const last = this.#isOver ? nothingYet : reading.end()
+      if (last.parts.length > 0 || last.events.length > 0) yield this.#shown(last)
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error
       this.#attempts = error.attempts
-      if (!this.#isOver) yield { type: 'error', failure: this.#failureOf(error) }
+      if (!this.#isOver) yield failed(faultOf(error, this.#soFar))
+    } finally {
+      clearTimeout(limit)
     }
+  }
+
+  get #soFar() {
+    const { label } = this.#call.connection
+    return { label, hasBegun: this.#hasHead, received: this.received }
   }
 
   /** Closes the socket, unless the exchange is complete. */
   [Symbol.dispose](): void {
+    this.#release()
     this.#stop.abort('the reply is no longer wanted')
   }
 
-  async *#read(reply: UpstreamReply): Parts {
-    if (reply.status < 200 || reply.status > 299) {
-      yield await this.#refusal(reply)
-    } else if (this.#call.mode === 'whole' || isWholeReply(reply, this.#call)) {
-      const text = await this.#readText(reply)
-      for (const part of this.#call.adapter.readReply(text)) yield this.#shown(part)
-    } else {
-      yield* this.#readStream(reply)
-    }
+  async #post(): Promise<UpstreamReply> {
+    const { url, headers, bodyText: body, limits, connection } = this.#call
+    const { isGuarded } = connection
+    const request = { url, headers, body, signal: this.#stop.signal, isGuarded, ...limits }
+    const reply = await this.#upstream.post(request)
+    this.#hasHead = true
+    this.#attempts = reply.attempts
+    return reply
   }
 
-  async *#readStream(reply: UpstreamReply): Parts {
-    const { adapter } = this.#call
-    const events = adapter.framing === 'sse' ? sseEvents : ndjsonLines
-    let state = adapter.startStream()
-    let limit: NodeJS.Timeout | undefined
-    try {
-      for await (const event of events(this.#kept(reply), { attempts: reply.attempts })) {
-        if (this.#isOver) continue
-        const reduced = adapter.reduceEvent(state, event)
-        state = reduced.state
-        for (const part of reduced.parts) yield this.#shown(part)
-        if (this.#isOver) limit = setTimeout(() => this[Symbol.dispose](), maxRestMs)
-      }
-    } finally {
-      clearTimeout(limit)
-    }
-    for (const part of adapter.endStream(state)) yield this.#shown(part)
+  async #whole(reply: UpstreamReply): Promise<CallBatch> {
+    if (!isSuccess(reply)) return failed(await this.#refusal(reply))
+    const event = new ProviderEvent({ name: null, data: await this.#readText(reply) })
+    const parts = this.#call.adapter.readReply(event.data, event.reading)
+    return this.#shown({ events: [event], parts })
   }
 
   async #readText(reply: UpstreamReply, limitBytes = Infinity): Promise<string> {
@@ -104,14 +122,13 @@ export class ProviderExchange implements Disposable {
   }
 
   /** A refusal counts even when its body breaks off. */
-  async #refusal(reply: UpstreamReply): Promise<CompletionPart> {
+  async #refusal(reply: UpstreamReply): Promise<CompletionFailure> {
     try {
       await this.#readText(reply, maxErrorBytes)
     } catch (error) {
       if (!(error instanceof UpstreamError) || error.fault.kind === 'aborted') throw error
     }
-    const failure = { kind: 'status', status: reply.status, body: this.received ?? '' } as const
-    return { type: 'error', failure }
+    return refusalOf(reply, this.received ?? '')
   }
 
   async *#kept({ chunks }: UpstreamReply): AsyncGenerator<Uint8Array, void, undefined> {
@@ -121,33 +138,30 @@ export class ProviderExchange implements Disposable {
     }
   }
 
-  /** A part as others may see it: a provider's complaint may quote the key. */
-  #shown(part: CompletionPart): CompletionPart {
-    if (part.type === 'end' || part.type === 'error') this.#isOver = true
-    if (part.type !== 'error' || part.failure.kind !== 'unusable') return part
+  /** What others may see: a provider's complaint may quote the key. */
+  #shown({ events, parts }: CallBatch): CallBatch {
+    const last = parts.at(-1)
+    if (last?.type === 'end' || last?.type === 'error') this.#isOver = true
+    if (last?.type !== 'error' || last.failure.kind !== 'unusable') return { events, parts }
     const { apiKey } = this.#call.connection
-    const reason = withoutSecret(part.failure.reason, apiKey)
-    const received = withoutSecret(part.failure.received, apiKey)
-    return { type: 'error', failure: { kind: 'unusable', reason, received } }
-  }
-
-  #failureOf({ fault }: UpstreamError): CompletionFailure {
-    switch (fault.kind) {
-      case 'timeout':
-        return fault
-      case 'aborted':
-        return { kind: 'cancelled', reason: fault.reason }
-      case 'transport': {
-        if (!this.#hasHead) return fault
-        const { label } = this.#call.connection
-        const reason = `The answer of ${label} broke off: ${fault.reason}`
-        return { kind: 'unusable', reason, received: this.received ?? '' }
-      }
-    }
+    const reason = withoutSecret(last.failure.reason, apiKey)
+    const received = withoutSecret(last.failure.received, apiKey)
+    const failure = { kind: 'unusable', reason, received } as const
+    return { events, parts: [...parts.slice(0, -1), { type: 'error', failure }] }
   }
 }
 
+function failed(failure: CompletionFailure): CallBatch {
+  return { events: [], parts: [{ type: 'error', failure }] }
+}
+
+function isSuccess({ status }: UpstreamReply): boolean {
+  return status >= 200 && status <= 299
+}
+
 /** Some servers answer with a whole reply although a stream was asked for. */
-function isWholeReply({ headers }: UpstreamReply, { adapter }: Call): boolean {
-  return adapter.framing === 'sse' && /^application\/json\b/iu.test(headers['content-type'] ?? '')
+function isStream(reply: UpstreamReply, { mode, adapter }: Call): boolean {
+  if (mode === 'whole' || !isSuccess(reply)) return false
+  const type = reply.headers['content-type'] ?? ''
+  return adapter.framing !== 'sse' || !/^application\/json\b/iu.test(type)
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/clock.ts'
-import { priceUsage, unknownUsage, type Price, type TokenUsage } from '../pricing/index.ts'
+import { unknownUsage, type Price, type Pricer, type TokenUsage } from '../pricing/index.ts'
 import type { Call } from './call.ts'
 import { failureMessage } from './failure-words.ts'
 import type { CompletionFailure } from './failure.ts'
@@ -16,6 +16,7 @@ export interface ExchangeFacts {
 /** Watches the parts of one call go by: what they add up to, and how long they took. */
 export class CallMeasure {
   readonly #clock: Clock
+  readonly #price: Pricer
   readonly #call: Call
   readonly #startedAt: number
   readonly #startedMs: number
@@ -23,8 +24,9 @@ export class CallMeasure {
   #fold = startFold()
   #failure: CompletionFailure | null = null
 
-  constructor(clock: Clock, call: Call) {
+  constructor({ clock, price }: { readonly clock: Clock; readonly price: Pricer }, call: Call) {
     this.#clock = clock
+    this.#price = price
     this.#call = call
     this.#startedAt = clock.nowSeconds()
     this.#startedMs = clock.elapsedMs()
@@ -51,7 +53,11 @@ export class CallMeasure {
       timeToFirstTokenMs: this.#firstTokenMs,
       attempts,
       usage,
-      price: priceOf(this.#call, { usage, at: this.#startedAt, repliedModel: reply.model }),
+      price: priceOf(this.#price, this.#call, {
+        usage,
+        at: this.#startedAt,
+        repliedModel: reply.model,
+      }),
     }
     if (this.#failure === null && reply.finishReason !== null) {
       return { status: 'completed', ...measured, reply }
@@ -69,6 +75,7 @@ function isToken(part: CompletionPart): boolean {
     case 'text-delta':
     case 'reasoning-delta':
     case 'token':
+    case 'other-delta':
       return part.text !== ''
     case 'tool-delta':
       return true
@@ -86,13 +93,20 @@ interface Used {
   readonly repliedModel: string | null
 }
 
+interface PricedCall extends Pick<Call, 'connection' | 'book'> {
+  readonly request: { readonly model: string }
+}
+
 /** The price of the model asked for; where nobody knows that, of the one that answered. */
-function priceOf(call: Call, { usage, at, repliedModel }: Used): Price {
-  const { connection, request, book } = call
+export function priceOf(
+  pricer: Pricer,
+  { connection, request, book }: PricedCall,
+  { usage, at, repliedModel }: Used,
+): Price {
   const provider = connection.kind === 'openai-compatible' ? connection.name : connection.kind
   const query = { provider, usage, at, book }
-  const price = priceUsage({ ...query, model: request.model })
+  const price = pricer({ ...query, model: request.model })
   const isUnknown = price.status === 'unknown' && price.reason === 'unknown-model'
   if (!isUnknown || repliedModel === null || repliedModel === request.model) return price
-  return priceUsage({ ...query, model: repliedModel })
+  return pricer({ ...query, model: repliedModel })
 }

@@ -84,7 +84,8 @@ export function brokenSpan(call: Call, place: SpanPlace, endTime: number): NewSp
   return { ...opening, status: 'error', errorMessage: 'Internal error', endTime }
 }
 
-function placed({ spanId, traceId, parentSpanId, name, startTime }: SpanPlace) {
+/** What the span of every call is made of. */
+export function placed({ spanId, traceId, parentSpanId, name, startTime }: SpanPlace) {
   const kind = { spanType: 'llm_call', sdkLanguage: null } as const
   return { spanId, traceId, parentSpanId, name, startTime, ...kind }
 }
@@ -107,7 +108,10 @@ function sent({ bodyText, warnings }: Call): Attributes {
 }
 
 /** An unknown number has no attribute: it is not zero. */
-function used({ usage, price }: Outcome, { book }: Call): Attributes {
+export function used(
+  { usage, price }: Pick<Outcome, 'usage' | 'price'>,
+  { book }: Pick<Call, 'book'>,
+): Attributes {
   const { inputTokens, outputTokens } = usage
   const isUnlisted = price.status === 'unknown' && price.reason === 'unknown-model'
   const unlistedCost = isUnlisted && book === 'beacon' ? 0 : null
@@ -128,22 +132,30 @@ function finished(reply: Reply, whose: 'provider' | 'ours'): Attributes {
   return given({ 'llm.finish_reason': own ?? reply.finishReason })
 }
 
-function said({ toolCalls, reasoning, model }: Reply, { connection, request }: Call): Attributes {
+function said(reply: Reply, { connection, request }: Call): Attributes {
+  const { toolCalls, reasoning, model, otherTexts } = reply
   return given({
+    'llm.other_completions': otherTexts,
     'llm.tool_calls': toolCalls.length > 0 ? toolCallsText(toolCalls, connection.kind) : null,
     'llm.reasoning': reasoning === '' ? null : reasoning,
     'llm.response_model': model === request.model ? null : model,
   })
 }
 
-function took({ timeToFirstTokenMs, attempts }: Outcome): Attributes {
+export function took({
+  timeToFirstTokenMs,
+  attempts,
+}: Pick<Outcome, 'timeToFirstTokenMs' | 'attempts'>): Attributes {
   return given({
     'llm.time_to_first_token_ms': timeToFirstTokenMs === null ? null : inMicros(timeToFirstTokenMs),
     'llm.attempts': attempts,
   })
 }
 
-function failed({ failure, received }: FailedOutcome): Attributes {
+export function failed({
+  failure,
+  received,
+}: Pick<FailedOutcome, 'failure' | 'received'>): Attributes {
   return given({ 'llm.error_kind': failure.kind, 'llm.response': received })
 }
 
@@ -151,11 +163,12 @@ function inMicros(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000
 }
 
-function explanationOf({ price }: Outcome) {
+export function explanationOf({ price }: Pick<Outcome, 'price'>) {
   return price.status === 'priced' ? price.explanation : undefined
 }
 
-function given(attributes: Attributes): Attributes {
+/** Without the attributes that nobody knows. */
+export function given(attributes: Attributes): Attributes {
   const isGiven = ([, value]: [string, unknown]): boolean => value !== null && value !== undefined
   return Object.fromEntries(Object.entries(attributes).filter(isGiven))
 }

@@ -1,9 +1,11 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import type { Connection } from '../models/index.ts'
+import type { UpstreamRequest } from '../../platform/upstream/upstream.ts'
+import type { Allowance } from '../identity/index.ts'
+import { hopsHeaders, type Connection } from '../models/index.ts'
 import type { PriceBook } from '../pricing/index.ts'
 import { adapterOf } from './adapters/index.ts'
 import { toChatMessages } from './chat-messages.ts'
-import type { CompletionMode, ProviderAdapter } from './provider.ts'
+import type { CompletionMode, NativeWire, PassedRequest, ReplyReader } from './provider.ts'
 import type { CompletionRequest, CompletionWarning } from './request.ts'
 
 /** A completion ready to be sent. The connection and `headers` hold the key; the rest may be shown. */
@@ -12,7 +14,7 @@ export interface Call {
   readonly request: CompletionRequest
   readonly mode: CompletionMode
   readonly book: PriceBook
-  readonly adapter: ProviderAdapter<unknown>
+  readonly adapter: ReplyReader<unknown>
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   /** The exact body as JSON text. */
@@ -20,6 +22,10 @@ export interface Call {
   /** The messages as JSON text in OpenAI's form: the span's `llm.prompt`. */
   readonly promptText: string
   readonly warnings: readonly CompletionWarning[]
+  /** Of the caller's key, once the call is admitted. */
+  readonly allowance?: Allowance
+  /** How often it is sent at most, and how long to wait; the pool's own rules if not given. */
+  readonly limits?: Pick<UpstreamRequest, 'maxAttempts' | 'firstByteMs'>
 }
 
 export interface CallOptions {
@@ -28,10 +34,13 @@ export interface CallOptions {
   readonly book: PriceBook
   /** How many servers like this one the request has passed already. */
   readonly hops?: number
+  /** A body of the provider's own dialect, which goes on as it came instead of being built. */
+  readonly passed?: PassedBody
 }
 
-/** From here on a request is taken to run in a circle. Source: rulings §4. */
-const maxHops = 3
+export interface PassedBody extends Pick<PassedRequest, 'body' | 'headers'> {
+  readonly native: NativeWire
+}
 
 /**
  * Builds what will be sent, byte for byte. Pure: nothing is asked yet.
@@ -41,24 +50,40 @@ const maxHops = 3
 export function prepareCall(
   connection: Connection,
   request: CompletionRequest,
-  { mode, book, hops = 0 }: CallOptions,
+  { mode, book, hops = 0, passed }: CallOptions,
 ): Call {
-  if (hops >= maxHops) throw loopDetected(connection.name, hops)
-  if (!isHeaderText(connection.apiKey ?? '')) throw unfitKey(connection)
-  const adapter = adapterOf(connection.kind)
-  const built = adapter.buildRequest(request, connection, mode)
+  const passing = passingHeaders(connection, hops)
+  const ours = adapterOf(connection.kind)
+  const built = passed
+    ? passed.native.pass({ ...passed, model: request.model, mode, address: connection })
+    : ours.buildRequest(request, connection, mode)
   return {
     connection,
     request,
     mode,
     book,
-    adapter,
+    adapter: passed?.native.adapter ?? ours,
     url: built.url,
-    headers: { ...built.headers, 'x-pharos-hops': String(hops + 1) },
+    headers: { ...built.headers, ...passing },
     bodyText: JSON.stringify(built.body),
     promptText: JSON.stringify(toChatMessages(request.messages)),
     warnings: built.warnings,
   }
+}
+
+/**
+ * What every call carries beside the headers of its dialect: how many servers like this one it has
+ * passed.
+ * @throws DomainError `precondition` for a request that runs in a circle and for a key that no
+ * header can carry.
+ */
+export function passingHeaders(
+  connection: Connection,
+  hops: number,
+): Readonly<Record<string, string>> {
+  const headers = hopsHeaders(connection, hops)
+  if (!isHeaderText(connection.apiKey ?? '')) throw unfitKey(connection)
+  return headers
 }
 
 function isHeaderText(text: string): boolean {
@@ -69,12 +94,5 @@ function unfitKey({ name, label }: Connection): DomainError {
   const message = `The ${label} API key holds characters that no key has`
   return new DomainError('precondition', message, {
     details: { reason: 'bad-key', provider: name },
-  })
-}
-
-function loopDetected(provider: string, hops: number): DomainError {
-  const message = `The request has passed ${hops} servers like this one: it runs in a circle`
-  return new DomainError('precondition', message, {
-    details: { reason: 'loop_detected', provider },
   })
 }

@@ -18,7 +18,7 @@ import type { Upstream } from '../../platform/upstream/upstream.ts'
 import { localCaller } from '../identity/index.ts'
 import { getSpan, ingestSpans, type Span } from '../traces/index.ts'
 import type { SpanPlace } from './call-span.ts'
-import { complete, streamCompletion } from './complete.ts'
+import { complete } from './complete.ts'
 import type { CompletionContext } from './powers.ts'
 
 const quietly = { announce: 'never' } as const
@@ -199,51 +199,6 @@ describeEachDatabase('a recorded completion', (store) => {
     expect(wholeReason.startsWith(cutReason)).toBe(true)
     expect(Array.from(wholeReason).length).toBeGreaterThan(200)
     expect(cutReason.isWellFormed()).toBe(true)
-  })
-
-  it('keeps the partial text of a cancelled call and closes the provider’s socket', async () => {
-    const closed = fake.requests.filter(({ closedByClientAt }) => closedByClientAt !== null).length
-    fake.next({ type: 'hang', afterChunks: 3, reply: { text: ['One', ' two'] } })
-    const place = placeOf()
-    const stop = new AbortController()
-    const streamed = streamCompletion(contextOf(), callOf({ mode: 'stream' }), place, {
-      ...quietly,
-      signal: stop.signal,
-    })
-    for await (const part of streamed) {
-      if (part.type === 'text-delta' && part.text === ' two') stop.abort()
-    }
-    expect(await streamed.outcome).toMatchObject({ failure: { kind: 'cancelled' } })
-    expect(await stored(place)).toMatchObject({
-      status: 'error',
-      errorMessage: 'cancelled',
-      attributes: { 'llm.completion': 'One two', 'llm.error_kind': 'cancelled' },
-    })
-    await fake.untilClosed(closed + 1)
-    expect(await runningIds()).not.toContain(place.spanId)
-  })
-
-  it('closes its span when the reader leaves in the middle', async () => {
-    fake.next({ type: 'hang', afterChunks: 3, reply: { text: ['One', ' two'] } })
-    const place = placeOf()
-    const streamed = streamCompletion(contextOf(), callOf({ mode: 'stream' }), place, quietly)
-    for await (const part of streamed) if (part.type === 'text-delta') break
-    expect(await stored(place)).toMatchObject({
-      status: 'error',
-      errorMessage: 'cancelled',
-      attributes: { 'llm.completion': 'One' },
-    })
-  })
-
-  it('hands parts on before the end is stored, and ends after it is', async () => {
-    const place = placeOf()
-    const seen: string[] = []
-    const streamed = streamCompletion(contextOf(), callOf({ mode: 'stream' }), place, quietly)
-    for await (const part of streamed) {
-      if (part.type === 'end') seen.push((await stored(place)).status)
-    }
-    seen.push((await stored(place)).status)
-    expect(seen).toEqual(['unset', 'ok'])
   })
 
   it('never keeps the key, whatever the provider says', async () => {

@@ -8,10 +8,9 @@ import {
   type SpanPlace,
 } from './call-span.ts'
 import type { Outcome } from './outcome.ts'
-import type { CompletionPart } from './part.ts'
 import type { CompletionContext } from './powers.ts'
 import { closeSpans, openSpans } from './record-spans.ts'
-import { readToEnd, settling, streamCall, type Settled, type StreamedCall } from './run-call.ts'
+import { runCall } from './run-call.ts'
 
 export interface CompleteOptions extends Omit<ClosingOptions, 'endTime'> {
   readonly announce: Announce
@@ -27,48 +26,16 @@ export async function complete(
   ctx: CompletionContext,
   call: Call,
   place: SpanPlace,
-  options: CompleteOptions,
+  { announce, signal, ...closing }: CompleteOptions,
 ): Promise<Outcome> {
-  return readToEnd(streamCompletion(ctx, call, place, options))
-}
-
-/** The same part by part: each is handed on before anything of it is recorded. */
-export function streamCompletion(
-  ctx: CompletionContext,
-  call: Call,
-  place: SpanPlace,
-  options: CompleteOptions,
-): StreamedCall {
-  return settling((settled) => followRecorded({ ctx, call, place, options }, settled))
-}
-
-interface Recorded {
-  readonly ctx: CompletionContext
-  readonly call: Call
-  readonly place: SpanPlace
-  readonly options: CompleteOptions
-}
-
-async function* followRecorded(
-  { ctx, call, place, options }: Recorded,
-  settled: Settled,
-): AsyncGenerator<CompletionPart, void, undefined> {
-  const { announce, signal, ...closing } = options
+  await openSpans(ctx, [openingSpan(call, place)], announce)
+  const told = announce === 'never' ? 'never' : 'after'
   try {
-    await openSpans(ctx, [openingSpan(call, place)], announce)
+    const outcome = await runCall(ctx, call, signal)
+    await closeSpans(ctx, [closingSpan(call, place, outcome, closing)], told)
+    return outcome
   } catch (error) {
-    settled.reject(error)
+    await closeSpans(ctx, [brokenSpan(call, place, ctx.clock.nowSeconds())], told)
     throw error
-  }
-  const streamed = streamCall(ctx, call, signal)
-  try {
-    yield* streamed
-  } finally {
-    const span = await streamed.outcome.then(
-      (outcome) => closingSpan(call, place, outcome, closing),
-      () => brokenSpan(call, place, ctx.clock.nowSeconds()),
-    )
-    await closeSpans(ctx, [span], announce === 'never' ? 'never' : 'after')
-    settled.resolve(streamed.outcome)
   }
 }

@@ -1,4 +1,5 @@
 import { DomainError } from '../../platform/domain-error.ts'
+import { readComplaint } from './complaint.ts'
 import type { CompletionFailure } from './failure.ts'
 import type { FailedOutcome } from './outcome.ts'
 
@@ -19,6 +20,13 @@ export function failureMessage(failure: CompletionFailure, label: string): strin
     case 'cancelled':
       return 'cancelled'
   }
+}
+
+/** What broke a reply off, for whoever reads it: the provider's own words where it gave any. */
+export function interruptionMessage(failure: CompletionFailure): string {
+  if (failure.kind === 'cancelled') return 'The call was cancelled'
+  if (failure.kind !== 'status') return failureMessage(failure, 'The provider')
+  return readComplaint(failure.body).message ?? `The provider answered with ${failure.status}`
 }
 
 /** The beginning of a text, whole characters only. */

@@ -1,7 +1,13 @@
 /** Why a completion did not end well. Data, because a trace records it and a comparison shows it. */
 export type CompletionFailure =
   /** The provider answered with another status than 2xx. */
-  | { readonly kind: 'status'; readonly status: number; readonly body: string }
+  | {
+      readonly kind: 'status'
+      readonly status: number
+      readonly body: string
+      /** When to come back, in the provider's words. */
+      readonly retryAfter?: string
+    }
   /** The provider could not be reached, or the connection broke before its answer began. */
   | { readonly kind: 'transport'; readonly reason: string }
   | {

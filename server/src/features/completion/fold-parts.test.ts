@@ -52,6 +52,18 @@ describe('parts', () => {
     })
   })
 
+  it('of other answers make texts of their own', () => {
+    const other = (choice: number, said: string): CompletionPart => ({
+      type: 'other-delta',
+      choice,
+      text: said,
+    })
+    const mixed = [text('A'), other(2, 'x'), text('B'), other(2, 'y'), other(3, 'z')]
+    expect(foldParts(mixed)).toMatchObject({ text: 'AB', otherTexts: ['', 'xy', 'z'] })
+    expect(foldParts(mixed).content).toEqual([{ type: 'text', text: 'AB' }])
+    expect(foldParts([text('A')])).not.toHaveProperty('otherTexts')
+  })
+
   it('that end in an error leave what came before', () => {
     const failure = { kind: 'transport', reason: 'gone' } as const
     const fold = [...parts, { type: 'error', failure } as const].reduce(foldPart, startFold())

@@ -15,14 +15,17 @@ export interface Reply {
   readonly model: string | null
   /** The same in its order, for an assistant's message that its provider may want back. */
   readonly content: readonly ContentPart[]
+  /** The texts of the other answers, where several were asked for at once. */
+  readonly otherTexts?: readonly string[]
 }
 
 /** Parts on their way to a reply. */
-export interface PartFold extends Omit<Reply, 'content'> {
+export interface PartFold extends Omit<Reply, 'content' | 'otherTexts'> {
   /** Null as long as the provider says nothing of it. */
   readonly usage: TokenUsage | null
   /** Text, thinking and calls in their order, latest first. */
   readonly trail: Stretch | null
+  readonly otherTexts: readonly string[]
 }
 
 /** One content part of the reply, growing while nothing else follows it. */
@@ -41,6 +44,7 @@ export function startFold(): PartFold {
     model: null,
     usage: null,
     trail: null,
+    otherTexts: [],
   }
 }
 
@@ -69,12 +73,19 @@ export function foldPart(fold: PartFold, part: CompletionPart): PartFold {
       return foldToolDelta(fold, part)
     case 'usage':
       return { ...fold, usage: part.usage }
+    case 'other-delta':
+      return { ...fold, otherTexts: grown(fold.otherTexts, part.choice - 1, part.text) }
     case 'end':
       return { ...fold, finishReason: part.finishReason, rawFinishReason: part.rawFinishReason }
     case 'token':
     case 'error':
       return fold
   }
+}
+
+function grown(texts: readonly string[], at: number, text: string): readonly string[] {
+  const length = Math.max(texts.length, at + 1)
+  return Array.from({ length }, (_, index) => (texts[index] ?? '') + (index === at ? text : ''))
 }
 
 interface SpokenDelta {
@@ -122,7 +133,7 @@ function signatureOf(signature: string | undefined): { signature?: string } {
 }
 
 /** What the parts so far add up to. */
-export function toReply({ usage: _usage, trail, ...said }: PartFold): Reply {
+export function toReply({ usage: _usage, trail, otherTexts, ...said }: PartFold): Reply {
   const content: ContentPart[] = []
   for (let stretch = trail; stretch; stretch = stretch.before) {
     const { part } = stretch
@@ -130,5 +141,6 @@ export function toReply({ usage: _usage, trail, ...said }: PartFold): Reply {
     if ('type' in part) content.push(part)
     else if (call) content.push({ type: 'tool-call', ...call })
   }
-  return { ...said, content: content.toReversed() }
+  const others = otherTexts.length > 0 ? { otherTexts } : {}
+  return { ...said, content: content.toReversed(), ...others }
 }

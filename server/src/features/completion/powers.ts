@@ -1,6 +1,6 @@
-import type { Upstream } from '../../platform/upstream/upstream.ts'
 import type { Uses } from '../identity/index.ts'
-import type { ProviderEnvironment } from '../models/index.ts'
+import type { ModelPowers } from '../models/index.ts'
+import type { Pricer } from '../pricing/index.ts'
 
 /** Hears what must not be lost without a word. The server's log is one. */
 export interface RecordingLog {
@@ -9,12 +9,11 @@ export interface RecordingLog {
 }
 
 /** What running models needs beside the powers of every verb. */
-export interface CompletionPowers {
-  readonly upstream: Upstream
-  readonly providers: ProviderEnvironment
+export interface CompletionPowers extends ModelPowers {
   /** This run of the server; its open spans are closed by others should it die. */
   readonly processId: string
   readonly log: RecordingLog
+  readonly price: Pricer
 }
 
 /** All that completions may be given. */

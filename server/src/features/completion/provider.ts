@@ -1,4 +1,5 @@
 import type { ConnectionKind } from '../models/index.ts'
+import type { JsonReading } from './adapters/read-json.ts'
 import type { CompletionPart } from './part.ts'
 import type { CompletionRequest, CompletionWarning, JsonMap } from './request.ts'
 
@@ -22,6 +23,28 @@ export interface BuiltRequest {
 export interface StreamEvent {
   readonly name: string | null
   readonly data: string
+  /** `data` as `readJson` reads it, if it was or will be read elsewhere too. */
+  readonly reading?: JsonReading
+}
+
+/** A request that a provider of the client's own dialect is handed as it came. */
+export interface PassedRequest {
+  /** As the client sent it; unknown fields are kept. */
+  readonly body: JsonMap
+  /** As the provider names it, in place of the name asked for. */
+  readonly model: string
+  readonly mode: CompletionMode
+  readonly address: ProviderAddress
+  /** The client's own headers that belong to the dialect. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** A dialect that a kind of provider speaks itself. */
+export interface NativeWire {
+  /** Reads the replies to passed requests, for the record. */
+  readonly adapter: ReplyReader<unknown>
+  /** What is sent: the model's name replaced, usage asked for, nothing else changed. */
+  pass(request: PassedRequest): BuiltRequest
 }
 
 export interface Reduced<S> {
@@ -40,22 +63,29 @@ export interface ProviderDescription {
 }
 
 /**
- * One provider's dialect as pure functions: no clock, no network, nothing thrown for what a
- * provider sends. `S` is what reducing a stream must remember.
+ * A dialect's replies as pure functions: no clock, no network, nothing thrown for what a provider
+ * sends. `S` is what reducing a stream must remember.
  */
-export interface ProviderAdapter<S> {
+export interface ReplyReader<S> {
   readonly kind: ConnectionKind
   readonly framing: 'sse' | 'ndjson'
   describe(): ProviderDescription
+  /**
+   * A whole 2xx reply as the parts it stands for, ending in `end` or `error`. `reading` is the body
+   * as `readJson` reads it, if somebody did so already.
+   */
+  readReply(body: string, reading?: JsonReading): readonly CompletionPart[]
+  startStream(): S
+  reduceEvent(state: S, event: StreamEvent): Reduced<S>
+  /** What is still to be said when the stream has ended: nothing, `end`, or the `error` of a break. */
+  endStream(state: S): readonly CompletionPart[]
+}
+
+/** One provider's dialect, as pure as its replies. */
+export interface ProviderAdapter<S> extends ReplyReader<S> {
   buildRequest(
     request: CompletionRequest,
     address: ProviderAddress,
     mode: CompletionMode,
   ): BuiltRequest
-  /** A whole 2xx reply as the parts it stands for, ending in `end` or `error`. */
-  readReply(body: string): readonly CompletionPart[]
-  startStream(): S
-  reduceEvent(state: S, event: StreamEvent): Reduced<S>
-  /** What is still to be said when the stream has ended: nothing, `end`, or the `error` of a break. */
-  endStream(state: S): readonly CompletionPart[]
 }

@@ -1,3 +1,5 @@
+import { withoutSecret } from '../../platform/upstream/without-secret.ts'
+
 /** Enough to see what a provider did; a trace is no place for more. */
 const maxReceivedBytes = 64 * 1024
 
@@ -25,13 +27,4 @@ export class Received {
     const text = new TextDecoder().decode(Buffer.concat(this.#chunks), { stream: true })
     return withoutSecret(text, this.#secret)
   }
-}
-
-/** Shorter ones would be found in ordinary words. */
-const shortestSecret = 6
-
-/** A text in which a key reads `(secret)`. */
-export function withoutSecret(text: string, secret: string | null): string {
-  const isSecret = secret !== null && secret.length >= shortestSecret
-  return isSecret ? text.replaceAll(secret, '(secret)') : text
 }

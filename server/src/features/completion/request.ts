@@ -63,6 +63,18 @@ export interface Tool {
   readonly isStrict?: boolean
 }
 
+/** How much a model is to think, from not at all on. Source: OpenAI's API reference. */
+export const reasoningEfforts = [
+  'none',
+  'minimal',
+  'low',
+  'medium',
+  'high',
+  'xhigh',
+  'max',
+] as const
+export type ReasoningEffort = (typeof reasoningEfforts)[number]
+
 export interface CompletionOptions {
   readonly temperature?: number
   readonly topP?: number
@@ -73,9 +85,15 @@ export interface CompletionOptions {
   readonly frequencyPenalty?: number
   readonly presencePenalty?: number
   readonly reasoning?: {
-    readonly effort?: 'minimal' | 'low' | 'medium' | 'high'
+    readonly effort?: ReasoningEffort
     readonly budgetTokens?: number
   }
+  /** The probability of each token, and of so many alternatives beside it. */
+  readonly logprobs?: { readonly top: number }
+  /** Whether several tools may be called at once; the provider decides if not given. */
+  readonly parallelToolCalls?: boolean
+  /** Who asks, as the client tells its provider. */
+  readonly user?: string
   readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string }
   readonly responseFormat?:
     | { readonly type: 'json' }
@@ -100,4 +118,6 @@ export interface CompletionWarning {
   /** The option's name as in `CompletionOptions`, or `messages` and `tools`. */
   readonly option: string
   readonly message: string
+  /** It was sent in another form that means the same or nearly so, or had no effect anyway. */
+  readonly isHarmless?: boolean
 }

@@ -15,7 +15,11 @@ import {
 import { openUpstream } from '../../platform/upstream/open-upstream.ts'
 import type { Upstream } from '../../platform/upstream/upstream.ts'
 import type { CompletionPart } from './part.ts'
-import { runCall, streamCall } from './run-call.ts'
+import { runCall, streamCall, type StreamedCall } from './run-call.ts'
+
+async function* partsOf(streamed: StreamedCall): AsyncGenerator<CompletionPart> {
+  for await (const { parts } of streamed) yield* parts
+}
 
 const kinds = ['openai', 'anthropic', 'google', 'ollama'] as const
 const models: Readonly<Record<FakeProviderKind, string>> = {
@@ -200,7 +204,7 @@ describe('a call to a provider', () => {
     fake.always({ type: 'hang', afterChunks: 3, reply: { text: ['One', ' two'] } })
     const closed = fake.requests.filter(({ closedByClientAt }) => closedByClientAt !== null).length
     const streamed = streamCall(contextOf(), callTo('openai', 'stream'))
-    for await (const part of streamed) if (part.type === 'text-delta') break
+    for await (const part of partsOf(streamed)) if (part.type === 'text-delta') break
     expect(await streamed.outcome).toMatchObject({
       status: 'failed',
       failure: { kind: 'cancelled' },
@@ -216,7 +220,7 @@ describe('a call to a provider', () => {
     fake.always({ type: 'reply', text: ['One', ' two', ' three'], pause })
     const streamed = streamCall(contextOf(), callTo('openai', 'stream'))
     const parts: CompletionPart[] = []
-    for await (const part of streamed) {
+    for await (const part of partsOf(streamed)) {
       parts.push(part)
       // The rest is sent only after this text has been read.
       if (part.type === 'text-delta' && part.text === 'One') gate.resolve()
@@ -260,7 +264,7 @@ describe('a call to a provider', () => {
     const endless = { ...upstream, post: async () => reply }
     const streamed = streamCall({ ...contextOf(), upstream: endless }, callTo('openai', 'stream'))
     let texts = 0
-    for await (const part of streamed) {
+    for await (const part of partsOf(streamed)) {
       if (part.type !== 'text-delta') continue
       texts += 1
       expect(taken).toBe(texts)

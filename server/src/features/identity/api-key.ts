@@ -1,5 +1,6 @@
 import type { Scope } from '@pharos/contract/vocabulary.ts'
 import { newToken } from '../../platform/secrets/tokens.ts'
+import type { KeyLimits } from './key-limits.ts'
 
 export type ApiKeyStatus = 'active' | 'inactive' | 'revoked'
 
@@ -16,6 +17,10 @@ export interface ApiKey {
   readonly description: string
   readonly scopes: readonly Scope[]
   readonly subject: string | null
+  /** Null for a key without limits. */
+  readonly limits: KeyLimits | null
+  /** The models it reaches by name, `provider/*` or `*`; null for all. */
+  readonly models: readonly string[] | null
   readonly status: ApiKeyStatus
   readonly expiresAt: number | null
   readonly requestCount: number
@@ -39,4 +44,9 @@ export function prefixOf(secret: string): string {
 /** Whether the key opens anything at this moment. */
 export function isUsable(key: ApiKey, nowSeconds: number): boolean {
   return key.status === 'active' && (key.expiresAt === null || key.expiresAt > nowSeconds)
+}
+
+/** Later than before, so that whatever was opened with the key can tell that it changed. */
+export function nextVersion({ updatedAt }: ApiKey, nowSeconds: number): number {
+  return Math.max(nowSeconds, updatedAt + 0.001)
 }

@@ -1,5 +1,6 @@
 import { scopes, type Role, type Scope } from '@pharos/contract/vocabulary.ts'
 import type { ApiKey } from './api-key.ts'
+import type { KeyLimits } from './key-limits.ts'
 
 interface Powered {
   readonly scopes: ReadonlySet<Scope>
@@ -21,6 +22,10 @@ export type Caller =
       readonly name?: string
       /** Which state of the key gave these powers, for what outlives the request. */
       readonly keyVersion?: number
+      /** What it may use, if that is limited. */
+      readonly limits?: KeyLimits
+      /** The models it reaches; all if not given. */
+      readonly models?: readonly string[]
     })
   | (Powered & {
       readonly kind: 'session'
@@ -59,8 +64,16 @@ export function lendScope(caller: Caller, scope: Scope): Caller {
 
 /** Whoever holds the key. */
 export function apiKeyCaller(key: ApiKey): Caller {
-  const { id, userId, subject, name, updatedAt, scopes: granted } = key
-  const given = { keyId: id, userId, subject, name, keyVersion: updatedAt }
+  const { id, userId, subject, name, updatedAt, limits, models, scopes: granted } = key
+  const given = {
+    keyId: id,
+    userId,
+    subject,
+    name,
+    keyVersion: updatedAt,
+    ...(limits !== null && { limits }),
+    ...(models !== null && { models }),
+  }
   return { kind: 'apiKey', ...given, scopes: new Set(granted) }
 }
 

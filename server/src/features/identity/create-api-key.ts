@@ -5,6 +5,9 @@ import { allow, mayUse } from './allow.ts'
 import { newKeySecret, prefixOf, type ApiKey } from './api-key.ts'
 import { auditEntry } from './audit.ts'
 import { ownerKeyOf, userIdOf, type Caller } from './caller.ts'
+import { changeLimits, type KeyLimitChanges } from './key-limits.ts'
+import { checkModelGrants } from './model-grants.ts'
+import { refuseNarrowed } from './narrowed-caller.ts'
 import { insertAudit, insertKey } from './store.ts'
 import type { Uses } from './uses.ts'
 
@@ -13,6 +16,8 @@ export interface NewApiKey {
   readonly scopes: readonly Scope[]
   /** Unix seconds; null for a key that does not end. */
   readonly expiresAt: number | null
+  /** What bounds its use; nothing if not given. */
+  readonly limits?: KeyLimitChanges
 }
 
 export interface CreatedApiKey {
@@ -48,6 +53,7 @@ export async function createApiKey(
   input: NewApiKey,
 ): Promise<CreatedApiKey> {
   allow(ctx.caller, 'keys:manage')
+  refuseNarrowed(ctx.caller)
   const now = ctx.clock.nowSeconds()
   checkInput(ctx.caller, input, now)
   const secret = newKeySecret()
@@ -60,6 +66,8 @@ export async function createApiKey(
     description: '',
     scopes: [...new Set(input.scopes)],
     subject: ownerKeyOf(ctx.caller) ?? null,
+    limits: changeLimits(null, input.limits ?? {}),
+    models: checkModelGrants(input.limits?.models ?? null),
     status: 'active',
     expiresAt: input.expiresAt,
     requestCount: 0,
@@ -67,11 +75,14 @@ export async function createApiKey(
     createdAt: now,
     updatedAt: now,
   }
-  const { name, scopes, expiresAt } = key
+  const { name, scopes, expiresAt, limits, models } = key
+  const given = { ...(limits !== null && { limits }), ...(models !== null && { models }) }
   const target = { kind: 'api-key', id: key.id }
   return ctx.db.write(async (tx) => {
     const saved = await insertKey(tx, key, hashToken(secret))
-    await insertAudit(tx, [auditEntry(ctx, target, 'create', { name, scopes, expiresAt })])
+    await insertAudit(tx, [
+      auditEntry(ctx, target, 'create', { name, scopes, expiresAt, ...given }),
+    ])
     return { key: saved, secret }
   })
 }

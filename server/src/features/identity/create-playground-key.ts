@@ -1,5 +1,7 @@
 import { allow, mayUse } from './allow.ts'
+import type { Caller } from './caller.ts'
 import { planThunderKey, saveNewThunderKey, type CreatedThunderKey } from './create-thunder-key.ts'
+import { isNarrowed } from './narrowed-caller.ts'
 import { toKeyName } from './thunder-key.ts'
 import type { Uses } from './uses.ts'
 
@@ -26,9 +28,12 @@ export async function createPlaygroundKey(
   const input = { name: '', description, label: null, isAdmin: false, expiresAt }
   const { key, ...rest } = planThunderKey(ctx, input, true)
   const name = toKeyName(sessionId ?? '') || `playground_${key.prefix}...`
-  const scopes = key.scopes.filter(
-    (scope) => scope !== 'completions:run' || mayUse(ctx.caller, scope),
-  )
+  const scopes = key.scopes.filter((scope) => scope !== 'completions:run' || mayGive(ctx.caller))
   const planned = { ...rest, key: { ...key, name, scopes } }
   return ctx.db.write((tx) => saveNewThunderKey(ctx, tx, planned))
+}
+
+/** What a key with limits gave away would come on top of them. */
+function mayGive(caller: Caller): boolean {
+  return mayUse(caller, 'completions:run') && !isNarrowed(caller)
 }

@@ -69,6 +69,8 @@ export function planThunderKey(
     description: toStored(input.description ?? ''),
     ...powersOf(id, { isAdmin: input.isAdmin, loginKey: kept.loginKey }),
     ...kept,
+    limits: null,
+    models: null,
     status: 'active',
     expiresAt: input.expiresAt,
     requestCount: 0,

@@ -1,9 +1,10 @@
 import { DomainError } from '../../platform/domain-error.ts'
+import { nextVersion } from './api-key.ts'
 import { auditEntry } from './audit.ts'
 import { insertAudit } from './store.ts'
 import { saveThunderKey, selectActiveThunderKey } from './thunder-key-store.ts'
 import { allowManaging } from './thunder-key.ts'
-import { nextVersion, noSuchKey } from './update-thunder-key.ts'
+import { noSuchKey } from './update-thunder-key.ts'
 import type { Uses } from './uses.ts'
 
 /**

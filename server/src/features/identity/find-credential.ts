@@ -1,4 +1,4 @@
-import { hashToken } from '../../platform/secrets/tokens.ts'
+import { hashToken, hasTokenForm } from '../../platform/secrets/tokens.ts'
 import { isUsable } from './api-key.ts'
 import type { Credential } from './resolve-caller.ts'
 import { keyByHash } from './store.ts'
@@ -16,6 +16,8 @@ export async function findCredential(
   const [secret, second] = new Set(secrets)
   if (secret === undefined) return { kind: 'none' }
   if (second !== undefined) return { kind: 'conflict' }
+  // Clients of model gateways always send something; most of it cannot be a key of ours.
+  if (!hasTokenForm(secret)) return { kind: 'unknown' }
   const key = await ctx.db.run(keyByHash, hashToken(secret))
   if (key === undefined || !isUsable(key, ctx.clock.nowSeconds())) return { kind: 'unknown' }
   return { kind: 'apiKey', key }

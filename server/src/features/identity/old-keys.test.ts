@@ -42,7 +42,7 @@ describe.each<Dialect>(['sqlite', 'postgres'])(
         ['b', 3],
         ['new', 4],
       ])
-      expect(await findCredential(ctx, ['secret of b'])).toMatchObject({
+      expect(await findCredential(ctx, [secretOf('b')])).toMatchObject({
         key: { id: 'b', number: 3 },
       })
       await db[Symbol.asyncDispose]()
@@ -52,12 +52,17 @@ describe.each<Dialect>(['sqlite', 'postgres'])(
   },
 )
 
+/** As keys have always looked. */
+function secretOf(id: string): string {
+  return `pharos_${hashToken(id)}`
+}
+
 async function addKey(db: Database, id: string, createdAt: number): Promise<void> {
   await db.write(async (tx) => {
     await sql`insert into api_keys
       (id, secret_hash, prefix, format, name, description, scopes, status, request_count,
         created_at, updated_at)
-      values (${id}, ${hashToken(`secret of ${id}`)}, 'pharos_1', 'pharos', ${id}, '',
+      values (${id}, ${hashToken(secretOf(id))}, 'pharos_1', 'pharos', ${id}, '',
         'traces:read', 'active', 0, ${createdAt}, ${createdAt})`.execute(tx.db)
   })
 }

@@ -29,6 +29,8 @@ const key: ApiKey = {
   scopes: ['traces:read'],
   subject: 'team-a',
   status: 'active',
+  limits: null,
+  models: null,
   expiresAt: null,
   requestCount: 0,
   lastUsedAt: null,

@@ -1,9 +1,8 @@
-import { DomainError } from '../../platform/domain-error.ts'
 import { allow } from './allow.ts'
 import type { ApiKey } from './api-key.ts'
 import { auditEntry } from './audit.ts'
-import { ownerKeyOf } from './caller.ts'
-import { insertAudit, markRevoked, selectKeys } from './store.ts'
+import { findOneKey } from './find-one-key.ts'
+import { insertAudit, markRevoked } from './store.ts'
 import type { Uses } from './uses.ts'
 
 /**
@@ -16,14 +15,9 @@ export async function revokeApiKey(
   reference: string,
 ): Promise<ApiKey> {
   allow(ctx.caller, 'keys:manage')
-  const subject = ownerKeyOf(ctx.caller)
   const now = ctx.clock.nowSeconds()
   return ctx.db.write(async (tx) => {
-    const [key, second] = await selectKeys(tx, { subject, reference })
-    if (key === undefined) throw new DomainError('not-found', `No API key "${reference}"`)
-    if (second !== undefined) {
-      throw new DomainError('conflict', `"${reference}" fits several API keys; give an id`)
-    }
+    const key = await findOneKey(ctx, tx, reference)
     if (key.status === 'revoked') return key
     await markRevoked(tx, key.id, now)
     await insertAudit(tx, [auditEntry(ctx, { kind: 'api-key', id: key.id }, 'revoke', {})])

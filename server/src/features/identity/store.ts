@@ -5,6 +5,8 @@ import { defineTask, type Tx } from '../../platform/db/database.ts'
 import type { ApiKeysTable } from '../../platform/db/schema.ts'
 import type { ApiKey, ApiKeyStatus } from './api-key.ts'
 import type { AuditEntry } from './audit.ts'
+import { readKeyLimits } from './key-limits.ts'
+import { readModelGrants } from './model-grants.ts'
 
 export interface Usage {
   readonly keyId: string
@@ -17,6 +19,8 @@ export interface KeyFilter {
   readonly subject: string | undefined
   /** An id or a shown prefix. */
   readonly reference?: string
+  /** Whether nobody else may change them before the transaction ends. */
+  readonly isLocked?: boolean
 }
 
 /** A scope that this version does not know, left by a newer one, gives no power. */
@@ -40,6 +44,8 @@ export function toApiKey(row: Selectable<ApiKeysTable>): ApiKey {
     description: row.description,
     scopes: toScopes(row.scopes),
     subject: row.subject,
+    limits: readKeyLimits(row.limits),
+    models: readModelGrants(row.models),
     status: toStatus(row.status),
     expiresAt: row.expires_at,
     requestCount: row.request_count,
@@ -47,6 +53,10 @@ export function toApiKey(row: Selectable<ApiKeysTable>): ApiKey {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
+}
+
+function toJson(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value)
 }
 
 interface NewKey extends Omit<ApiKey, 'number'> {
@@ -80,6 +90,8 @@ export async function insertKey<K extends NewKey>(
     last_used_at: key.lastUsedAt,
     created_at: key.createdAt,
     updated_at: key.updatedAt,
+    limits: toJson(key.limits),
+    models: toJson(key.models),
   }
   await tx.db.insertInto('api_keys').values(row).execute()
   return { ...key, number }
@@ -119,7 +131,7 @@ export const keysById = defineTask<readonly string[], readonly ApiKey[]>({
 
 export async function selectKeys(
   tx: Tx,
-  { subject, reference }: KeyFilter,
+  { subject, reference, isLocked = false }: KeyFilter,
 ): Promise<readonly ApiKey[]> {
   const rows = await tx.db
     .selectFrom('api_keys')
@@ -132,8 +144,20 @@ export async function selectKeys(
     )
     .orderBy('created_at')
     .orderBy('id')
+    .$if(isLocked && tx.dialect === 'postgres', (query) => query.forUpdate())
     .execute()
   return rows.map(toApiKey)
+}
+
+export async function saveKeyLimits(
+  tx: Tx,
+  { id, limits, models, updatedAt }: ApiKey,
+): Promise<void> {
+  await tx.db
+    .updateTable('api_keys')
+    .set({ limits: toJson(limits), models: toJson(models), updated_at: updatedAt })
+    .where('id', '=', id)
+    .execute()
 }
 
 export async function markRevoked(tx: Tx, keyId: string, nowSeconds: number): Promise<void> {

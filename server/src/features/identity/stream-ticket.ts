@@ -12,7 +12,7 @@ export const ticketSeconds = 30
 type KeyCaller = Extract<Caller, { kind: 'apiKey' }>
 
 /** What is sealed in a ticket: the caller as it was. */
-interface Ticket extends Pick<KeyCaller, 'keyId' | 'userId' | 'subject' | 'name' | 'keyVersion'> {
+interface Ticket extends Omit<KeyCaller, 'kind' | 'scopes'> {
   readonly scopes: readonly Scope[]
   readonly endsAt: number
 }

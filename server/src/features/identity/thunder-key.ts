@@ -4,6 +4,7 @@ import { newToken } from '../../platform/secrets/tokens.ts'
 import { allow, mayUse } from './allow.ts'
 import type { ApiKey } from './api-key.ts'
 import { ownerKeyOf, type Caller } from './caller.ts'
+import { refuseNarrowed } from './narrowed-caller.ts'
 import { openOwner, ownerKeyFor, sealOwner } from './owner-key.ts'
 import type { Uses } from './uses.ts'
 
@@ -61,6 +62,7 @@ export function powersOf(
  */
 export function allowManaging(caller: Caller): void {
   allow(caller, 'keys:manage')
+  refuseNarrowed(caller)
   if (ownerKeyOf(caller) === undefined) return
   throw new DomainError('forbidden', 'A key of one owner does not manage the keys of others')
 }

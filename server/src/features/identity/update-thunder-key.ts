@@ -1,4 +1,5 @@
 import { DomainError } from '../../platform/domain-error.ts'
+import { nextVersion } from './api-key.ts'
 import { auditEntry } from './audit.ts'
 import { insertAudit } from './store.ts'
 import { saveThunderKey, selectActiveThunderKey } from './thunder-key-store.ts'
@@ -36,11 +37,6 @@ function changed(ctx: Uses<'vault'>, key: ThunderKey, changes: ThunderKeyChanges
     loginKey,
     sealedLabel,
   }
-}
-
-/** Later than before, so that whatever was opened with the key can tell that it changed. */
-export function nextVersion(key: ThunderKey, nowSeconds: number): number {
-  return Math.max(nowSeconds, key.updatedAt + 0.001)
 }
 
 /**

@@ -3,14 +3,10 @@ import { DomainError } from '../../platform/domain-error.ts'
 import type { Tx } from '../../platform/db/database.ts'
 import { shareTokens, type Uses } from '../identity/index.ts'
 import { allowReading } from './access.ts'
+import { readDocument } from './document-store.ts'
 import type { ListedLog } from './log.ts'
 import { ownerShownTo } from './redact.ts'
-import {
-  findReadableLog,
-  readDocument,
-  readSpanDocument,
-  type ReadableLog,
-} from './read-log-store.ts'
+import { findReadableLog, readSpanDocument, type ReadableLog } from './read-log-store.ts'
 
 /** One log for one reader. */
 export interface LogView {

@@ -52,7 +52,28 @@ export async function replaceLogs(tx: Tx, stored: readonly StoredLog[]): Promise
     'seq',
     stored.map(({ log }) => fromLog(log)),
   )
-  await tx.updateMany('inference_log_payloads', 'seq', stored.map(toPayload))
+  await savePayloads(tx, stored.map(toPayload))
+}
+
+/** NOTE: a call that Pharos ran itself has no payload until an engine takes its id. */
+async function savePayloads(tx: Tx, payloads: readonly ReturnType<typeof toPayload>[]) {
+  if (payloads.length === 0) return
+  const rows = await tx.db
+    .selectFrom('inference_log_payloads')
+    .select('seq')
+    .where(
+      anyOf(
+        tx.dialect,
+        'seq',
+        payloads.map(({ seq }) => seq),
+      ),
+    )
+    .execute()
+  const present = new Set(rows.map(({ seq }) => seq))
+  const known = payloads.filter(({ seq }) => present.has(seq))
+  await tx.updateMany('inference_log_payloads', 'seq', known)
+  const missing = payloads.filter(({ seq }) => !present.has(seq))
+  await tx.insertMany('inference_log_payloads', missing)
 }
 
 function toPayload({ log: { seq }, document, unshownJson }: StoredLog) {

@@ -9,7 +9,8 @@ import {
 } from '../identity/index.ts'
 import { findMatchingSpans, type SearchIndex } from '../traces/index.ts'
 import { isAdmin } from './access.ts'
-import { pageOfCalls, pageOfLogs, type LogSelection } from './list-store.ts'
+import { pageOfCalls } from './list-calls-store.ts'
+import { pageOfLogs, type LogSelection } from './list-store.ts'
 import { ownerShownTo } from './redact.ts'
 import type { ListedLog } from './log.ts'
 

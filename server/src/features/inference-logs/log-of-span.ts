@@ -6,7 +6,10 @@ import type { InferenceLog, LogDocument } from './log.ts'
  * A model call's span read as a log: what Pharos ran itself, or what another tracer told. It has no
  * tokens, so lists of children are empty. Source: rulings §9.
  */
-export function logOfSpan(span: Span, ownerKey: string | null): Omit<InferenceLog, 'seq'> {
+export function logOfSpan(
+  span: Omit<Span, 'seq'>,
+  ownerKey: string | null,
+): Omit<InferenceLog, 'seq'> {
   const { spanId, traceId, startTime, endTime, status, model } = span
   const completion = textOf(attributesOf(span)['llm.completion'])
   return {

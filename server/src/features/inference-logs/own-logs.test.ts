@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { callerWith, ownerCaller } from '../../../test/support/caller.ts'
 import { contextOf, standingClock } from '../../../test/support/context.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
+import { toIngested } from '../../../test/support/ingest-fixtures.ts'
+import { sampleIngest } from '../../../test/support/sample-ingest.ts'
 import { sampleSpan } from '../../../test/support/sample-span.ts'
 import { ByteCache } from '../../platform/cache/byte-cache.ts'
 import { createVault } from '../../platform/secrets/vault.ts'
@@ -10,6 +12,7 @@ import type { Caller } from '../identity/index.ts'
 import { endAbandonedLogs } from './end-abandoned-logs.ts'
 import { isNewLogEvent } from './events.ts'
 import { getLog } from './get-log.ts'
+import { ingestLog } from './ingest-log.ts'
 import { listLogs, type LogFilter } from './list-logs.ts'
 import { ownSpansGroup } from './own-logs.ts'
 
@@ -97,6 +100,19 @@ describeEachDatabase('logs of what Pharos ran itself', (store) => {
     )
   })
 
+  test('pages of logs and told calls together make up the whole list', async () => {
+    const me = ownerCaller(`me ${crypto.randomUUID()}`, 'traces:write', 'logs:read')
+    const at = (startTime: number) => sampleSpan({ startTime, attributes: asked })
+    for (const second of [1, 2, 2, 4]) await record(me, at(1_700_000_000 + second))
+    await ingestSpans(ctxOf(me), [at(1_700_000_002), at(1_700_000_003)], 1_000)
+    const whole = await listLogs(ctxOf(me), { hasTold: true }, page)
+    expect(whole.map(({ createdAt }) => createdAt - 1_700_000_000)).toEqual([4, 3, 2, 2, 2, 1])
+    const paged = [0, 2, 4].map((offset) =>
+      listLogs(ctxOf(me), { hasTold: true }, { limit: 2, offset }),
+    )
+    expect((await Promise.all(paged)).flat()).toEqual(whole)
+  })
+
   test('a call belongs to whom its trace belongs to', async () => {
     const mine = ownerCaller(`me ${crypto.randomUUID()}`, 'traces:write', 'logs:read')
     const theirs = ownerCaller(`them ${crypto.randomUUID()}`, 'traces:write', 'logs:read')
@@ -109,6 +125,21 @@ describeEachDatabase('logs of what Pharos ran itself', (store) => {
     const report = await record(theirs, closing(open))
     expect(report).toEqual({ accepted: 0, rejected: 1 })
     expect(await idsOf(theirs)).toEqual([])
+  })
+
+  test('a request of an engine under the id of a call becomes the log, steps and all', async () => {
+    const open = opening()
+    await record(writer, open)
+    const sent = sampleIngest({ requestId: open.spanId, ownerKey: null })
+    await ingestLog(ctxOf(writer), toIngested(sent, 1_700_000_000), 1_000)
+    await record(writer, closing(open))
+    const view = await getLog({ ...ctxOf(admin), logCache: new ByteCache(1_000_000) }, open.spanId)
+    const document: unknown = JSON.parse(`{${Buffer.from(view.rest).toString()}`)
+    expect(document).toMatchObject({
+      final_text: sent.request.final_text,
+      events: (sent.events ?? []).map(({ created_at: _at, ...event }) => event),
+    })
+    expect((await idsOf(admin)).filter((id) => id === open.spanId)).toHaveLength(1)
   })
 
   test('a call whose process died ends with its span', async () => {

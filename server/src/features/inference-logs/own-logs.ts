@@ -2,7 +2,8 @@ import { defineGroup, type Tx } from '../../platform/db/database.ts'
 import {
   findSpans,
   findTraces,
-  ingestGroup,
+  outcomeOf,
+  storeSpans,
   type IngestReport,
   type Span,
   type SpansInput,
@@ -23,27 +24,50 @@ const maxToldLength = 64 * 1024
 export const ownSpansGroup = defineGroup<SpansInput, IngestReport>({
   module: import.meta.url,
   name: 'ownSpansGroup',
+  survives: 'process-crash',
+  gathersMs: 2,
   async run(tx, inputs) {
-    const { replies, events } = await ingestGroup.run(tx, inputs)
-    const calls = inputs
-      .flatMap(({ spans }) => (spans instanceof Uint8Array ? [] : spans))
-      .filter(({ spanType }) => spanType === 'llm_call')
-    const told = await saveOwnLogs(tx, [...new Set(calls.map(({ spanId }) => spanId))])
-    return { replies, events: [...events, ...told] }
+    const plan = await storeSpans(tx, inputs)
+    const { replies, events } = outcomeOf(plan)
+    const calls = inputs.flatMap(({ spans }) => {
+      const given = spans instanceof Uint8Array ? [] : spans
+      return given.filter(({ spanType }) => spanType === 'llm_call').map(({ spanId }) => spanId)
+    })
+    const stored = [...new Set(calls)].flatMap((id): OwnCall[] => {
+      const span = plan.spans.get(id)
+      if (span?.spanType !== 'llm_call') return []
+      return [{ span, ownerKey: plan.traces.get(span.traceId)?.ownerKey ?? null }]
+    })
+    return { replies, events: [...events, ...(await saveCalls(tx, stored))] }
   },
 })
+
+/** A model call as its span is stored now, and whose it is. */
+interface OwnCall {
+  readonly span: Omit<Span, 'seq'>
+  readonly ownerKey: string | null
+}
 
 /** Logs of the calls as their spans are stored now; gives what is to be told. */
 export async function saveOwnLogs(tx: Tx, spanIds: readonly string[]): Promise<NewLogEvent[]> {
   if (spanIds.length === 0) return []
   const spans = (await findSpans(tx, spanIds)).filter(({ spanType }) => spanType === 'llm_call')
   const owners = await ownersOf(tx, spans)
-  const ids = spans.map(({ spanId }) => spanId)
+  const ownerOf = ({ traceId }: Span): string | null => owners.get(traceId) ?? null
+  return saveCalls(
+    tx,
+    spans.map((span) => ({ span, ownerKey: ownerOf(span) })),
+  )
+}
+
+async function saveCalls(tx: Tx, calls: readonly OwnCall[]): Promise<NewLogEvent[]> {
+  if (calls.length === 0) return []
+  const ids = calls.map(({ span }) => span.spanId)
   const known = new Map((await lockLogs(tx, ids)).map((log) => [log.requestId, log]))
   const added: Omit<InferenceLog, 'seq'>[] = []
   const changed: InferenceLog[] = []
-  for (const span of spans) {
-    const log = logOfSpan(span, owners.get(span.traceId) ?? null)
+  for (const { span, ownerKey } of calls) {
+    const log = logOfSpan(span, ownerKey)
     const before = known.get(span.spanId)
     if (before === undefined) added.push(log)
     // An engine may have used the same id for a request of its own, which then is the log.
@@ -54,9 +78,11 @@ export async function saveOwnLogs(tx: Tx, spanIds: readonly string[]): Promise<N
   const ended = [...inserted, ...changed].filter(
     (log) => log.status !== 'unset' && known.get(log.requestId)?.status !== log.status,
   )
+  // Nobody can have spoken of what was not there.
+  const spokenOf = ended.filter(({ requestId }) => known.has(requestId))
   const discussions = await countDiscussions(
     tx,
-    ended.map(({ requestId }) => requestId),
+    spokenOf.map(({ requestId }) => requestId),
   )
   return ended.map((log) => newLogEvent(log, discussions.get(log.requestId) ?? 0))
 }

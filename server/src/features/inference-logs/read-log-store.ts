@@ -1,5 +1,4 @@
 import { defineTask, type Tx } from '../../platform/db/database.ts'
-import type { CachedText } from '../../platform/cache/byte-cache.ts'
 import { findSpans, findTraces } from '../traces/index.ts'
 import { documentOfSpan, logOfSpan } from './log-of-span.ts'
 import { toLog } from './log-rows.ts'
@@ -49,43 +48,12 @@ async function findTold(tx: Tx, spanId: string): Promise<ReadableLog | undefined
   return { ...log, seq: span.seq, discussionCount: 0, hasDocument: false }
 }
 
-/** The stored document as bytes without its opening brace, and the revision that it shows. */
-export const readDocument = defineTask<number, CachedText | undefined>({
-  module: import.meta.url,
-  name: 'readDocument',
-  async run(tx, seq) {
-    const row = await tx.db
-      .selectFrom('inference_log_payloads')
-      .innerJoin('inference_logs', 'inference_logs.seq', 'inference_log_payloads.seq')
-      .select(['document', 'revision'])
-      .where('inference_logs.seq', '=', seq)
-      .executeTakeFirst()
-    return row && { generation: row.revision, bytes: withoutBrace(row.document) }
-  },
-})
-
-/** The same, made from a span. */
+/** What `readDocument` gives, made from a span. */
 export const readSpanDocument = defineTask<string, Uint8Array | undefined>({
   module: import.meta.url,
   name: 'readSpanDocument',
   async run(tx, spanId) {
     const [span] = await findSpans(tx, [spanId])
-    return span && withoutBrace(documentOfSpan(span))
+    return span && new TextEncoder().encode(documentOfSpan(span).slice(1))
   },
 })
-
-function withoutBrace(document: string): Uint8Array {
-  return new TextEncoder().encode(document.slice(1))
-}
-
-/** Number and revision of the newest logs that have a document. */
-export async function newestDocuments(tx: Tx, limit: number) {
-  return tx.db
-    .selectFrom('inference_logs')
-    .innerJoin('inference_log_payloads', 'inference_log_payloads.seq', 'inference_logs.seq')
-    .select(['inference_logs.seq', 'revision'])
-    .orderBy('created_at', 'desc')
-    .orderBy('inference_logs.seq', 'desc')
-    .limit(limit)
-    .execute()
-}

@@ -1,6 +1,6 @@
 import type { ByteCache } from '../../platform/cache/byte-cache.ts'
 import type { Uses } from '../identity/index.ts'
-import { newestDocuments, readDocument } from './read-log-store.ts'
+import { newestDocuments, readDocument } from './document-store.ts'
 
 const warmLogCount = 50
 

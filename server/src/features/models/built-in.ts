@@ -49,3 +49,9 @@ export const builtIns = {
 } as const satisfies Readonly<Record<string, BuiltIn>>
 
 export type BuiltInName = keyof typeof builtIns
+
+export const builtInNames = Object.keys(builtIns).filter(isBuiltIn)
+
+export function isBuiltIn(name: string): name is BuiltInName {
+  return Object.hasOwn(builtIns, name)
+}

@@ -22,6 +22,27 @@ export interface Connection {
   readonly baseUrl: string
   /** Null where none is needed. */
   readonly apiKey: string | null
+  /** Somebody chose the address over the API: it must not lead into the server's own network. */
+  readonly isGuarded: boolean
+}
+
+/** A connection as somebody stored it: a key, an address, a switch, a list of models. */
+export interface StoredConnection {
+  readonly name: string
+  /** One of `connectionKinds`, or the word of a kind that runs no chats. */
+  readonly kind: string
+  readonly baseUrl: string | null
+  /** The key as the vault sealed it. */
+  readonly sealedSecret: string | null
+  readonly isActive: boolean
+  /** The base URL was chosen over the API while logins were required. */
+  readonly isGuarded: boolean
+  /** Ids that count instead of what the provider lists. */
+  readonly models: readonly string[] | null
+  readonly createdBy: string | null
+  /** Unix seconds. */
+  readonly createdAt: number
+  readonly updatedAt: number
 }
 
 /** Which keys count: the operator's environment before stored ones, or stored ones alone. */

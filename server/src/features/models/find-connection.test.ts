@@ -3,10 +3,10 @@ import { callerWith } from '../../../test/support/caller.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
 import { createVault } from '../../platform/secrets/vault.ts'
 import type { Caller } from '../identity/index.ts'
-import { saveProviderKey } from '../settings/index.ts'
 import { randomIds } from '../../platform/ids.ts'
 import { findConnection, usableConnection } from './find-connection.ts'
 import type { ProviderEnvironment } from './provider-environment.ts'
+import { saveProviderKey } from './save-provider-key.ts'
 
 describeEachDatabase('findConnection', (store) => {
   const vault = createVault(Buffer.alloc(32, 1))
@@ -19,13 +19,20 @@ describeEachDatabase('findConnection', (store) => {
     ids: randomIds,
     vault,
     caller,
-    providers: { apiKeys: {}, baseUrls: {}, ownUrls: () => [], ...environment },
+    providers: {
+      apiKeys: {},
+      baseUrls: {},
+      ownUrls: () => [],
+      guardsBaseUrls: false,
+      ...environment,
+    },
   })
   const addConnection = async (row: {
     name: string
     kind: string
     base_url?: string | null
     is_active?: number
+    is_guarded?: number
   }): Promise<void> => {
     const rest = { secret: null, created_by: null, created_at: 1, updated_at: 1 }
     await store.db.write(async (tx) => {
@@ -51,6 +58,7 @@ describeEachDatabase('findConnection', (store) => {
         label: 'OpenAI',
         baseUrl: 'https://api.openai.com/v1',
         apiKey: 'given',
+        isGuarded: false,
       },
     })
     const lack = { status: 'no-key', name: 'openai', label: 'OpenAI' }
@@ -103,6 +111,7 @@ describeEachDatabase('findConnection', (store) => {
         label: 'lab',
         baseUrl: 'http://lab.test/v1',
         apiKey: null,
+        isGuarded: false,
       },
     })
     await addConnection({ name: 'claude-eu', kind: 'anthropic' })
@@ -135,6 +144,21 @@ describeEachDatabase('findConnection', (store) => {
     expect(() => usableConnection(found, () => 'no key')).toThrow(
       'The provider openai is switched off',
     )
+  })
+
+  it('guards an address that was given over the API, where and while such are guarded', async () => {
+    const base_url = 'http://stored.test'
+    await addConnection({ name: 'ollama', kind: 'ollama', base_url, is_guarded: 1 })
+    const guardOf = async (environment: Partial<ProviderEnvironment>) =>
+      findConnection(contextOf(environment), 'ollama', 'stored-only')
+    expect(await guardOf({ guardsBaseUrls: true })).toMatchObject({
+      connection: { baseUrl: base_url, isGuarded: true },
+    })
+    expect(await guardOf({})).toMatchObject({ connection: { isGuarded: false } })
+    const baseUrls = { ollama: 'http://given.test' }
+    expect(await guardOf({ guardsBaseUrls: true, baseUrls })).toMatchObject({
+      connection: { isGuarded: false },
+    })
   })
 
   it('refuses a base URL that is this server itself', async () => {

@@ -8,4 +8,9 @@ export interface ProviderEnvironment {
   readonly baseUrls: Readonly<Partial<Record<BuiltInName, string | undefined>>>
   /** Where this server itself listens, for example `http://127.0.0.1:7474`. */
   ownUrls(): readonly string[]
+  /**
+   * Whether base URLs given over the API must stay out of the server's own network; so it is where
+   * logins are required.
+   */
+  readonly guardsBaseUrls: boolean
 }

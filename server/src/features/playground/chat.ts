@@ -1,4 +1,5 @@
 import {
+  admitCall,
   brokenSpan,
   closeSpans,
   closingSpan,
@@ -48,7 +49,8 @@ export async function chat(
   allow(ctx.caller, 'completions:run')
   const { name, model, connection } = await findAskedModel(ctx, turn.model)
   const request = playgroundRequest(model, turn.systemPrompt, turn.messages)
-  const call = prepareCall(connection, request, { mode: 'whole', book: 'beacon' })
+  const prepared = prepareCall(connection, request, { mode: 'whole', book: 'beacon' })
+  const call = await admitCall(ctx, prepared)
   const { root, place } = placesOf(ctx, name, turn.conversationId)
   const opening = openSpans(ctx, [rootSpan(root), openingSpan(call, place)], 'first')
   // A trace of one's own is refused to nobody, so the model need not wait for the disk.

@@ -1,4 +1,5 @@
 import {
+  admitCall,
   brokenSpan,
   closeSpans,
   closingSpan,
@@ -53,11 +54,12 @@ export async function runComparison<C extends Contender>(
   const startTime = ctx.clock.nowSeconds()
   const traceId = ctx.ids.uuid()
   const root: RootPlace = { traceId, spanId: ctx.ids.uuid(), name, startTime, attributes }
-  const children = contenders.map((contender) => ({
+  const admitted = contenders.map(async (contender) => ({
     contender,
-    call: callOf(contender, systemPrompt),
+    call: await admitCall(ctx, callOf(contender, systemPrompt)),
     place: placeOf(ctx, root, contender),
   }))
+  const children = await Promise.all(admitted)
   const opened = children.map(({ call, place }) => openingSpan(call, place))
   await openSpans(ctx, [rootSpan(root), ...opened], 'first')
 

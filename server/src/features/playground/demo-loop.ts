@@ -1,5 +1,6 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import {
+  admitCall,
   closeSpans,
   complete,
   firstCharacters,
@@ -73,7 +74,7 @@ async function work(ctx: CompletionContext, demo: Demo, signal: AbortSignal): Pr
 }
 
 /** One call and its span under the root. */
-function askModel(
+async function askModel(
   ctx: CompletionContext,
   { demo, messages }: { readonly demo: Demo; readonly messages: readonly Message[] },
   signal: AbortSignal,
@@ -82,7 +83,8 @@ function askModel(
   const { name } = demo.asked
   const startTime = ctx.clock.nowSeconds()
   const place = { traceId, spanId: ctx.ids.uuid(), parentSpanId, name, startTime }
-  return complete(ctx, callOf(demo, messages), place, { announce: 'after', signal })
+  const call = await admitCall(ctx, callOf(demo, messages))
+  return complete(ctx, call, place, { announce: 'after', signal })
 }
 
 function callOf({ scenario, asked }: Demo, messages: readonly Message[]): Call {

@@ -1,5 +1,5 @@
 import type { Uses } from '../identity/index.ts'
-import { listConfiguredProviders } from '../settings/index.ts'
+import { listConfiguredProviders } from '../models/index.ts'
 import { scenarios, type Scenario } from './scenarios.ts'
 
 export interface ListedScenario extends Scenario {

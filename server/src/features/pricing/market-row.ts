@@ -1,4 +1,6 @@
-import { calcPrice, type ModelPrice, type PriceCalculation } from '@pydantic/genai-prices'
+import { createRequire } from 'node:module'
+import type * as GenaiPrices from '@pydantic/genai-prices'
+import type { ModelPrice, PriceCalculation } from '@pydantic/genai-prices'
 import type { Offer } from './offers.ts'
 import { sellerIds } from './seller.ts'
 
@@ -16,6 +18,8 @@ export interface MarketRow {
   readonly isDated: boolean
 }
 
+const load = createRequire(import.meta.url)
+
 /** These list models of others, or what a subscription includes. */
 const resellers = new Set(['azure', 'github-copilot'])
 
@@ -24,9 +28,9 @@ export function findMarketRow(offer: Offer, at: number): MarketRow | undefined {
   const timestamp = toDate(at)
   switch (offer.by) {
     case 'seller':
-      return toRow(calcPrice({}, offer.model, { providerId: offer.seller, timestamp }))
+      return toRow(calculate(offer.model, timestamp, offer.seller))
     case 'maker':
-      return toRow(calcPrice({}, offer.model, { timestamp }))
+      return toRow(calculate(offer.model, timestamp))
     case 'anyone':
       return findOnlyRow(offer.model, timestamp)
   }
@@ -35,7 +39,7 @@ export function findMarketRow(offer: Offer, at: number): MarketRow | undefined {
 function findOnlyRow(model: string, timestamp: Date): MarketRow | undefined {
   const rows = sellerIds
     .filter((id) => !resellers.has(id))
-    .map((providerId) => toRow(calcPrice({}, model, { providerId, timestamp })))
+    .map((providerId) => toRow(calculate(model, timestamp, providerId)))
     .filter((row) => row !== undefined)
   return rows.length === 1 ? rows[0] : undefined
 }
@@ -62,4 +66,13 @@ function firstDayOf({ model, model_price: inForce }: PriceCalculation): string |
   if (!Array.isArray(model.prices)) return undefined
   const dated = model.prices.find(({ prices }) => prices === inForce)
   return dated?.constraint?.type === 'start_date' ? dated.constraint.start_date : undefined
+}
+
+/**
+ * NOTE: the list takes 14 MB in each thread that holds it and most never price anything, so it is
+ * loaded with the first look-up; by `require`, for prices are worked out in pure functions.
+ */
+function calculate(model: string, timestamp: Date, providerId?: string): PriceCalculation | null {
+  const { calcPrice } = load('@pydantic/genai-prices') as typeof GenaiPrices
+  return calcPrice({}, model, { timestamp, ...(providerId === undefined ? {} : { providerId }) })
 }

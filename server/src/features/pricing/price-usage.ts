@@ -15,11 +15,14 @@ export function priceUsage(query: PriceQuery): Price {
 /** As many rows as a team's models need by far; beyond that all are looked up anew. */
 const maxRemembered = 500
 
+/** Prices a call; made by `createPricer`. */
+export type Pricer = (query: PriceQuery) => Price
+
 /**
- * `priceUsage` that looks each model up once: for a batch of calls, kept no longer than that.
- * Rows whose prices change by date or hour are looked up each time.
+ * `priceUsage` that looks each model up once. Rows whose prices change by date or hour are looked
+ * up each time, so it may be kept as long as the process.
  */
-export function createPricer(): (query: PriceQuery) => Price {
+export function createPricer(): Pricer {
   const remembered = new Map<string, Tariff | undefined>()
   const find = (query: PriceQuery): Tariff | undefined => {
     const key = JSON.stringify([query.book, query.provider, query.model])

@@ -1,5 +1,6 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import {
+  admitCall,
   complete,
   failureToError,
   prepareCall,
@@ -94,7 +95,8 @@ async function findLlmCall(ctx: CompletionContext, spanId: string): Promise<Span
 async function callOf(ctx: CompletionContext, plan: ReplayPlan): Promise<Call> {
   const found = await findConnection(ctx, plan.provider, 'environment-first')
   const connection = usableConnection(found, ({ label }) => `${label} API key is not configured`)
-  return prepareCall(connection, plan.request, { mode: 'whole', book: 'beacon' })
+  const call = prepareCall(connection, plan.request, { mode: 'whole', book: 'beacon' })
+  return admitCall(ctx, call)
 }
 
 /** Counts that the provider did not give are 0 on this wire. */

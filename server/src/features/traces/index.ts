@@ -15,7 +15,7 @@ export { fileOfPendingReplays, importBeaconDatabase } from './import-beacon-data
 export type { BeaconDatabaseImport } from './import-beacon-database.ts'
 export { importTrace } from './import-trace.ts'
 export { ingestSpans, packSpans, type PackedSpans } from './ingest-spans.ts'
-export { ingestGroup, type IngestReport } from './ingest-group.ts'
+export { outcomeOf, storeSpans, type IngestReport } from './ingest-group.ts'
 export type { IngestInput as SpansInput } from './ingest-group.ts'
 export { listNewestTraces } from './list-newest-traces.ts'
 export { listTraces } from './list-traces.ts'

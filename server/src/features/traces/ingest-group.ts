@@ -1,5 +1,5 @@
 import { deserialize } from 'node:v8'
-import { defineGroup } from '../../platform/db/database.ts'
+import { defineGroup, type GroupOutcome, type Tx } from '../../platform/db/database.ts'
 import { readKnownState, savePlan } from './ingest-store.ts'
 import {
   spansTopic,
@@ -31,17 +31,25 @@ const maxToldBytes = 8 * 1024 * 1024
 export const ingestGroup = defineGroup<IngestInput, IngestReport>({
   module: import.meta.url,
   name: 'ingestGroup',
-  async run(tx, inputs) {
-    const batches = inputs.map((input) => ({ ...input, spans: unpack(input.spans) }))
-    const plan = planIngest(batches, await readKnownState(tx, batches))
-    await savePlan(tx, plan)
-    await noteRunning(tx, batches, plan)
-    return {
-      replies: plan.reports.map(({ accepted, rejected }) => ({ accepted, rejected })),
-      events: eventsOf(plan),
-    }
-  },
+  run: async (tx, inputs) => outcomeOf(await storeSpans(tx, inputs)),
 })
+
+/** Plans and saves the spans of several requests in an open transaction. */
+export async function storeSpans(tx: Tx, inputs: readonly IngestInput[]): Promise<IngestPlan> {
+  const batches = inputs.map((input) => ({ ...input, spans: unpack(input.spans) }))
+  const plan = planIngest(batches, await readKnownState(tx, batches))
+  await savePlan(tx, plan)
+  await noteRunning(tx, batches, plan)
+  return plan
+}
+
+/** What each request is told of a plan that is saved, and what everybody is. */
+export function outcomeOf(plan: IngestPlan): GroupOutcome<IngestReport> {
+  return {
+    replies: plan.reports.map(({ accepted, rejected }) => ({ accepted, rejected })),
+    events: eventsOf(plan),
+  }
+}
 
 function unpack(spans: IngestInput['spans']): readonly NewSpan[] {
   if (!(spans instanceof Uint8Array)) return spans

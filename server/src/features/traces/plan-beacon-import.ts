@@ -1,5 +1,5 @@
 import type { BeaconTraceRow } from './beacon-rows.ts'
-import { zeroSum } from './exact-sum.ts'
+import { zeroSum } from '../../platform/exact-sum.ts'
 import { planIngest } from './plan-ingest.ts'
 import type { SpanRecord } from './span.ts'
 import type { TraceHead } from './trace-head.ts'

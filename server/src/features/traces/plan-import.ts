@@ -1,4 +1,4 @@
-import { addExactly, zeroSum } from './exact-sum.ts'
+import { addExactly, zeroSum } from '../../platform/exact-sum.ts'
 import { unsettled, type NewSpan } from './span.ts'
 import { toStorableTags, toStorableText, toStorableTime } from './storable.ts'
 import { payloadSizeOf, type PlannedSpan, type TraceHead } from './trace-head.ts'

@@ -1,6 +1,6 @@
 /** A trace's summary as a fold over its spans: each may be added, or exchanged for a later one. */
 import type { SpanStatus } from '@pharos/contract/vocabulary.ts'
-import { addExactly, zeroSum, type ExactSum } from './exact-sum.ts'
+import { addExactly, zeroSum, type ExactSum } from '../../platform/exact-sum.ts'
 import type { Span } from './span.ts'
 import { hasTokens } from './usage.ts'
 

@@ -58,6 +58,14 @@ export interface GroupOutcome<O> {
 export interface Group<I, O> {
   readonly module: string
   readonly name: string
+  /**
+   * What its commits survive. `power-cut` (the default): anything. `process-crash`: the end of this
+   * process in whatever way, but after a power cut the last 50 ms may be missing; it spares a wait
+   * for the disk.
+   */
+  readonly survives?: 'power-cut' | 'process-crash'
+  /** How long inputs that come close together may wait for one another; not at all if not given. */
+  readonly gathersMs?: number
   run(tx: Tx, inputs: readonly I[]): Promise<GroupOutcome<O>>
 }
 

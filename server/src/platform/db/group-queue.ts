@@ -39,6 +39,7 @@ export interface GroupQueueOptions {
  * way, so that the writer finds its next work waiting, and the second goes only once it is as large
  * as the first (or full), so that a few busy clients share commits instead of each having its own.
  * Everything else queues, in order, up to the bound. An input larger than `maxGroupBytes` goes alone.
+ * A group that gathers also waits a moment for company, as long as company came the last time.
  */
 export class GroupQueue {
   readonly #options: GroupQueueOptions
@@ -46,6 +47,8 @@ export class GroupQueue {
   #waitingBytes = 0
   #underWay = 0
   #underWayBytes = 0
+  #lastInputs = 0
+  #gathering: NodeJS.Timeout | undefined
 
   constructor(options: GroupQueueOptions) {
     this.#options = options
@@ -64,20 +67,33 @@ export class GroupQueue {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ input, sizeBytes, transfer, resolve, reject })
       this.#waitingBytes += sizeBytes
-      this.#start()
+      this.#startSoon()
     })
+  }
+
+  #startSoon(): void {
+    const { gathersMs } = this.#options.group
+    if (gathersMs === undefined || this.#lastInputs < 2) {
+      this.#start()
+      return
+    }
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined
+      this.#start()
+    }, gathersMs)
   }
 
   #start(): void {
     if (!this.#mayStart()) return
     const batch = this.#takeBatch()
+    this.#lastInputs = batch.length
     const bytes = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     this.#underWay += 1
     this.#underWayBytes += bytes
     void this.#run(batch).finally(() => {
       this.#underWay -= 1
       this.#underWayBytes -= bytes
-      this.#start()
+      if (this.#gathering === undefined) this.#start()
     })
   }
 

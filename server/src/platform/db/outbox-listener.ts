@@ -32,6 +32,7 @@ export class OutboxListener implements AsyncDisposable {
   #reading: Promise<void> | undefined
   #isReadAgain = false
   #notifyTimer: NodeJS.Timeout | undefined
+  #hasMoreToTell = false
   #telling: Promise<void> = Promise.resolve()
   #pollTimer: NodeJS.Timeout | undefined
   #pollCount = 0
@@ -49,14 +50,21 @@ export class OutboxListener implements AsyncDisposable {
     this.#pollTimer ??= setInterval(() => this.#poll(), pollEveryMs).unref()
   }
 
-  /** Tells the others, soon, that there is something in the outbox. */
+  /** Tells the others that there is something in the outbox. */
   notify(): void {
-    if (this.#notifyTimer || this.#isClosed) return
-    this.#notifyTimer = setTimeout(() => {
-      this.#notifyTimer = undefined
-      // One statement at a time on a connection: the next waits for the one before.
-      this.#telling = this.#telling.then(() => this.#tell())
-    }, notifyEveryMs)
+    if (this.#isClosed) return
+    this.#hasMoreToTell = true
+    if (this.#notifyTimer === undefined) this.#tellNow()
+  }
+
+  /** At once, and again after a while if more came meanwhile. */
+  #tellNow(): void {
+    this.#notifyTimer = undefined
+    if (!this.#hasMoreToTell) return
+    this.#hasMoreToTell = false
+    // One statement at a time on a connection: the next waits for the one before.
+    this.#telling = this.#telling.then(() => this.#tell())
+    this.#notifyTimer = setTimeout(() => this.#tellNow(), notifyEveryMs)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

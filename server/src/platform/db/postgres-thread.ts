@@ -1,7 +1,7 @@
 import { writeOutbox } from './outbox.ts'
 import { openPostgresPool } from './postgres-connection.ts'
 import { PostgresTransactions } from './postgres-transactions.ts'
-import { runGroup } from './run-group.ts'
+import { runGroup, type Transact } from './run-group.ts'
 import type { DbThreadEngine, PostgresThreadSettings } from './thread-messages.ts'
 
 /** Carries out tasks and groups on a small pool of its own, away from the main thread. */
@@ -36,7 +36,8 @@ export function openPostgresThread(
         await writeOutbox(tx, settings.origin, outcome.events)
         return outcome
       }
-      return runGroup((work) => transactions.write(work), { ...group, run }, inputs)
+      const transact: Transact = (work) => transactions.write(work, group.survives)
+      return runGroup(transact, { ...group, run }, inputs)
     },
   }
 }

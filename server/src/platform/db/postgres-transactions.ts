@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type pg from 'pg'
-import type { Tx } from './database.ts'
+import type { Group, Tx } from './database.ts'
 import { kyselyOn } from './kysely.ts'
 import { postgresConnection } from './postgres-connection.ts'
 import { fromPostgresError, mayRunAgain } from './postgres-errors.ts'
@@ -9,6 +9,10 @@ import type { Schema } from './schema.ts'
 import { createTx } from './tx.ts'
 
 const maxAttempts = 6
+
+type Survives = Group<unknown, unknown>['survives']
+
+const beginWithoutWait = 'begin; set local synchronous_commit = off'
 
 export interface SlowQueries {
   readonly slowQueryMs: number
@@ -29,11 +33,15 @@ export class PostgresTransactions {
     return this.#once('begin isolation level repeatable read read only', work)
   }
 
-  /** `work` may run several times, each time from the start in a new transaction. */
-  async write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  /**
+   * `work` may run several times, each time from the start in a new transaction. For what a group
+   * survives see `Group`; here it is the database server whose crash may take the last moment.
+   */
+  async write<T>(work: (tx: Tx) => Promise<T>, survives?: Survives): Promise<T> {
+    const begin = survives === 'process-crash' ? beginWithoutWait : 'begin'
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#once('begin', work)
+        return await this.#once(begin, work)
       } catch (error) {
         if (attempt >= maxAttempts || !mayRunAgain(error)) throw error
         await delay(Math.random() * 10 * 2 ** attempt)

@@ -1,4 +1,9 @@
 import type { Generated } from 'kysely'
+import type {
+  KeyCountersTable,
+  ResponseCacheSizeTable,
+  ResponseCacheTable,
+} from './gateway-tables.ts'
 
 /**
  * Every table of both databases as Kysely sees it. Times are Unix seconds; `*_json` and
@@ -15,8 +20,12 @@ export interface Schema {
   outbox: OutboxTable
   search_changes: SearchChangesTable
   api_keys: ApiKeysTable
+  key_counters: KeyCountersTable
+  response_cache: ResponseCacheTable
+  response_cache_size: ResponseCacheSizeTable
   audit_log: AuditLogTable
   provider_connections: ProviderConnectionsTable
+  model_aliases: ModelAliasesTable
   settings: SettingsTable
   inference_logs: InferenceLogsTable
   inference_log_payloads: InferenceLogPayloadsTable
@@ -197,6 +206,10 @@ export interface ApiKeysTable {
   last_used_at: number | null
   created_at: number
   updated_at: number
+  /** What it may spend, as a JSON object; null for a key without limits. */
+  limits: string | null
+  /** JSON list of the models it reaches; null for a key that reaches all. */
+  models: string | null
 }
 
 export interface AuditLogTable {
@@ -221,6 +234,24 @@ export interface ProviderConnectionsTable {
   /** The key as the vault sealed it. */
   secret: string | null
   is_active: number
+  /** JSON list of ids that count instead of what the provider lists. */
+  models: string | null
+  /** Set while the base URL is one that was chosen over the API while logins were required. */
+  is_guarded: Generated<number>
+  created_by: string | null
+  created_at: number
+  updated_at: number
+}
+
+/** Names for models; the JSON columns are objects and lists in our own words. */
+export interface ModelAliasesTable {
+  id: string
+  name: string
+  /** `router` for names of remote models. */
+  kind: string
+  targets: string
+  request_params: string
+  options: string
   created_by: string | null
   created_at: number
   updated_at: number

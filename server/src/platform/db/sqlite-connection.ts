@@ -94,7 +94,7 @@ export class SqliteConnection implements Connection, Disposable {
 }
 
 /** A reader mostly passes through, and what it leaves the operating system keeps for all of them. */
-const cacheMiBByDefault = { reader: 8, writer: 32 }
+const cacheMiBByDefault = { reader: 4, writer: 16 }
 
 function pragmas({ isReadOnly, cacheMiB }: SqliteOptions): string {
   const pages = cacheMiB ?? cacheMiBByDefault[isReadOnly ? 'reader' : 'writer']

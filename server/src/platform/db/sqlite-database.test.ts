@@ -56,6 +56,17 @@ describe('SQLite database [sqlite]', () => {
     await db[Symbol.asyncDispose]()
   })
 
+  it('reads while one reader is held up, however many ask', async () => {
+    const { db } = await openFresh({ readerCount: 2 })
+    const gate = Promise.withResolvers<void>()
+    const long = db.read(() => gate.promise)
+    const asked = Array.from({ length: 5 }, () => db.run(countSamples, { prefix: '' }))
+    expect(await Promise.all(asked)).toEqual([0, 0, 0, 0, 0])
+    gate.resolve()
+    await long
+    await db[Symbol.asyncDispose]()
+  })
+
   it('says that another program holds the lock, and writes once it lets go', async () => {
     const { db, path } = await openFresh()
     await db.write((tx) => sql`pragma busy_timeout = 20`.execute(tx.db))

@@ -6,6 +6,7 @@ import type { Database, Group, Task, Tx, WriteTx } from './database.ts'
 import { GroupQueue } from './group-queue.ts'
 import { GroupQueues } from './group-queues.ts'
 import { kyselyOn } from './kysely.ts'
+import { Lanes } from './lanes.ts'
 import { migrateToLatest } from './migrate.ts'
 import type { SchemaSteps } from './schema-steps.ts'
 import type { DatabaseOptions } from './database-options.ts'
@@ -16,9 +17,7 @@ import { publishEach, runEffects, type Effects } from './write-effects.ts'
 
 interface Lane {
   readonly thread: Thread
-  readonly turns: Turns
   readonly tx: Tx
-  waiting: number
 }
 
 /**
@@ -30,7 +29,9 @@ export class SqliteDatabase implements Database {
   readonly #path: string
   readonly #options: DatabaseOptions
   readonly #writer: Lane
+  readonly #writerTurns = new Turns()
   readonly #readers: readonly Lane[]
+  readonly #freeReaders: Lanes<Lane>
   readonly #groups: GroupQueues
 
   /** Creates the file when there is none; throws `unavailable` when it cannot be opened. */
@@ -62,6 +63,7 @@ export class SqliteDatabase implements Database {
     this.#options = options
     this.#writer = writer
     this.#readers = readers
+    this.#freeReaders = new Lanes(readers)
     this.#groups = new GroupQueues(
       (group) =>
         new GroupQueue({
@@ -74,12 +76,12 @@ export class SqliteDatabase implements Database {
   }
 
   migrate(steps: SchemaSteps): Promise<string[]> {
-    const { turns, tx } = this.#writer
-    return turns.take(() => migrateToLatest(tx.db, 'sqlite', steps))
+    const { tx } = this.#writer
+    return this.#writerTurns.take(() => migrateToLatest(tx.db, 'sqlite', steps))
   }
 
   async read<T>(query: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#onReader(async ({ thread, tx }) => {
+    return this.#freeReaders.take(async ({ thread, tx }) => {
       await statement(thread, 'begin')
       try {
         return await query(tx)
@@ -90,9 +92,9 @@ export class SqliteDatabase implements Database {
   }
 
   async write<T>(change: (tx: WriteTx) => Promise<T>): Promise<T> {
-    const { thread, turns, tx } = this.#writer
+    const { thread, tx } = this.#writer
     const effects: Effects = { events: [], afterCommit: [] }
-    const result = await turns.take(async () => {
+    const result = await this.#writerTurns.take(async () => {
       await statement(thread, 'begin immediate')
       try {
         const value = await change({
@@ -114,7 +116,7 @@ export class SqliteDatabase implements Database {
 
   async run<I, O>(task: Task<I, O>, input: I, transfer: readonly ArrayBuffer[] = []): Promise<O> {
     const message: DbThreadMessage = { kind: 'task', module: task.module, name: task.name, input }
-    return this.#onReader(({ thread }) => thread.call<O>(message, transfer))
+    return this.#freeReaders.take(({ thread }) => thread.call<O>(message, transfer))
   }
 
   enqueue<I, O>(
@@ -131,7 +133,9 @@ export class SqliteDatabase implements Database {
   }
 
   async ping(): Promise<void> {
-    await this.#onReader(({ thread }) => statement(thread, 'select 1 from migrations limit 1'))
+    await this.#freeReaders.take(({ thread }) =>
+      statement(thread, 'select 1 from migrations limit 1'),
+    )
   }
 
   async sizeBytes(): Promise<number> {
@@ -140,29 +144,17 @@ export class SqliteDatabase implements Database {
   }
 
   async compact(): Promise<void> {
-    const { thread, turns } = this.#writer
-    await turns.take(() => statement(thread, 'pragma incremental_vacuum(2000)'))
+    const { thread } = this.#writer
+    await this.#writerTurns.take(() => statement(thread, 'pragma incremental_vacuum(2000)'))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { thread, turns } = this.#writer
+    const { thread } = this.#writer
     // Only a dead thread or a full disk refuses, and neither keeps the files from being closed.
-    await turns.take(() => statement(thread, 'pragma optimize')).catch(() => undefined)
+    await this.#writerTurns.take(() => statement(thread, 'pragma optimize')).catch(() => undefined)
     for (const lane of [...this.#readers, this.#writer]) {
       await lane.thread[Symbol.asyncDispose]()
     }
-  }
-
-  #onReader<T>(work: (lane: Lane) => Promise<T>): Promise<T> {
-    const lane = this.#readers.reduce((least, next) =>
-      next.waiting < least.waiting ? next : least,
-    )
-    lane.waiting += 1
-    return lane.turns
-      .take(() => work(lane))
-      .finally(() => {
-        lane.waiting -= 1
-      })
   }
 
   #runGroup(
@@ -170,11 +162,11 @@ export class SqliteDatabase implements Database {
     inputs: readonly unknown[],
     transfer: readonly ArrayBuffer[],
   ): Promise<GroupReplies> {
-    const { thread, turns } = this.#writer
+    const { thread } = this.#writer
     const isHeard = this.#options.isHeard()
     const message: DbThreadMessage = { kind: 'group', module, name, inputs, isHeard }
     // The thread answers in order, so the next in turn need not wait for the reply.
-    return turns
+    return this.#writerTurns
       .take(async () => ({ reply: thread.call<GroupReplies>(message, transfer) }))
       .then(({ reply }) => reply)
   }
@@ -203,11 +195,12 @@ function openLane(
     name: `db-${name}`,
     entry: new URL('./db-thread.ts', import.meta.url),
     data,
+    youngHeap: file.isReadOnly ? 'small' : 'usual',
     onDeath: options.onDeath,
     onNotice: (notice) => options.logger.warn({ notice }, 'slow query'),
   })
   const connection = remoteConnection(thread)
-  return { thread, turns: new Turns(), tx: createTx(connection, kyselyOn(connection)), waiting: 0 }
+  return { thread, tx: createTx(connection, kyselyOn(connection)) }
 }
 
 function remoteConnection(thread: Thread): Connection {

@@ -4,6 +4,7 @@ import { SqliteConnection } from './sqlite-connection.ts'
 import type { DbThreadEngine, SqliteThreadSettings } from './thread-messages.ts'
 import { Turns } from './turns.ts'
 import { createTx } from './tx.ts'
+import { WriteAheadLog } from './write-ahead-log.ts'
 
 /** Serves one SQLite connection; calls wait for one another in the order of their arrival. */
 export function openSqliteThread(
@@ -26,6 +27,7 @@ export function openSqliteThread(
       }
     }
   const turns = new Turns()
+  const log = new WriteAheadLog(settings.path)
   return {
     query: (sql, parameters) => turns.take(() => connection.query(sql, parameters)),
     each: (sql, rows) => turns.take(() => connection.each(sql, rows)),
@@ -35,7 +37,18 @@ export function openSqliteThread(
         return transactWith('begin')((open) => task.run(open, input))
       }),
     group: (load, inputs) =>
-      turns.take(async () => runGroup(transactWith('begin immediate'), await load(), inputs)),
+      turns.take(async () => {
+        const group = await load()
+        const transact = transactWith('begin immediate')
+        if (group.survives !== 'process-crash') return runGroup(transact, group, inputs)
+        await connection.query('pragma synchronous = normal', [])
+        try {
+          return await runGroup(transact, group, inputs)
+        } finally {
+          await connection.query('pragma synchronous = full', [])
+          log.syncSoon()
+        }
+      }),
   }
 }
 

@@ -45,6 +45,11 @@ export function isLoopbackOrigin(origin: string): boolean {
   return url !== null && /^https?:$/.test(url.protocol) && isLoopbackName(url.hostname)
 }
 
+/** Pages of these origins may read replies; where none is named, those of this machine. */
+export function pagesOf(origins: readonly string[]): CorsPolicy {
+  return { origins: origins.length === 0 ? isLoopbackOrigin : origins, maxAgeSeconds: 600 }
+}
+
 /** Headers that every reply of a route with a policy carries, errors too. */
 export function corsHeaders(policy: CorsPolicy | undefined, origin: string | undefined): HeaderMap {
   if (policy === undefined) return {}

@@ -71,9 +71,11 @@ function observeRequests(instance: FastifyInstance, observe: HttpOptions['observ
   instance.addHook('onResponse', (request, reply, done) => {
     const { surface = 'none', template = 'unrouted' } = request.routeOptions.config ?? {}
     const { method } = request
-    const url = withoutSecrets(request.url)
     const status = reply.statusCode
-    request.log.debug({ method, url, status, ms: reply.elapsedTime }, 'answered')
+    if (instance.log.level === 'debug' || instance.log.level === 'trace') {
+      const url = withoutSecrets(request.url)
+      request.log.debug({ method, url, status, ms: reply.elapsedTime }, 'answered')
+    }
     const seconds = reply.elapsedTime / 1000
     observe?.({ surface, route: template, method, status, seconds })
     done()

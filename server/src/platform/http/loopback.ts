@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net'
 
 /** True for an address of this machine's own loopback, IPv4-mapped IPv6 included. */
 export function isLoopbackAddress(address: string): boolean {
+  if (address === '127.0.0.1' || address === '::1') return true
   const family = isIP(address)
   if (family === 0) return false
   const loopback = new BlockList()

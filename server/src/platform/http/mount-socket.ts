@@ -35,7 +35,8 @@ export function mountSocket<C, A extends string>(
   const { path, access } = route
   const { cors } = surface
   const hasSlashForm = surface.quirks?.answersTrailingSlash === true
-  claimRoute(http, { surface, kind: 'socket', method: 'GET', path, access, cors }, hasSlashForm)
+  const claimed = { surface, kind: 'socket', method: 'GET', path, access, cors } as const
+  claimRoute(http, claimed, { hasSlashForm })
   http.fastify.after(() => {
     for (const form of hasSlashForm ? [path, `${path}/`] : [path]) {
       addSocketRoute(http, surface, route, form)

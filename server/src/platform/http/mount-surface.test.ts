@@ -35,6 +35,23 @@ describe('a mounted route', () => {
     expect(await reply.json()).toEqual({ id: 'a bé', limit: '2 3', caller: 'someone' })
   })
 
+  it('takes the rest of a path where its last parameter may hold slashes', async () => {
+    const path = '/v1/rest/{thing_id}'
+    const answer = ({ params }: { params: { thing_id: string } }) => ({
+      status: 200 as const,
+      body: { id: params.thing_id, limit: null, caller: '' },
+    })
+    await using server = await startSample([
+      serve({ ...readThing, path }, answer, { takesRestOfPath: true }),
+    ])
+    const idAt = async (place: string): Promise<unknown> =>
+      ((await (await fetch(server.base + place)).json()) as { id?: string }).id
+    expect(await idAt('/v1/rest/a:b?limit=1')).toBe('a:b')
+    expect((await fetch(`${server.base}/v1/rest/`)).status).toBe(422)
+    expect((await fetch(`${server.base}/v1/rest/a`, { method: 'PUT' })).status).toBe(422)
+    expect(mountedRoutes(server.http).map((route) => route.path)).toEqual([path])
+  })
+
   it('takes an id of a thousand characters and answers 404 to a longer one', async () => {
     await using server = await startSample()
     const { base } = server

@@ -7,10 +7,11 @@ import { corsHeaders } from './cors.ts'
 import { InputError, type InputPart } from './input-error.ts'
 import type { Http, MountedRoute } from './mounted-route.ts'
 import { isJsonMediaType, parseJson } from './parse-json.ts'
-import { signatureOf, toPattern, toRouterPath } from './path-template.ts'
+import { namedParams, signatureOf, toPattern, toRouterPath } from './path-template.ts'
 import { readBody, type HeldBody } from './read-body.ts'
 import { factsOf, searchOf, type RequestFacts } from './request-facts.ts'
 import { sendReply } from './send-reply.ts'
+import { sendStream } from './send-stream.ts'
 import type { Call, ServedRoute, Surface } from './surface.ts'
 
 function check(part: InputPart, schema: z.ZodType | undefined, input: unknown): unknown {
@@ -87,7 +88,7 @@ class RouteMount<C, A extends string> {
   /** NOTE: the router lets a parameter be empty and decodes `%2F` in it. */
   #isOtherPath(request: FastifyRequest): boolean {
     const isSlashRefused = this.#surface.quirks?.refusesEncodedSlash === true
-    return Object.values(pathParams(request)).some(
+    return Object.values(this.#params(request)).some(
       (value) => value === '' || (isSlashRefused && value.includes('/')),
     )
   }
@@ -96,7 +97,7 @@ class RouteMount<C, A extends string> {
     const { route } = this.#served
     const facts = factsOf(request)
     const caller = await this.#surface.resolveCaller(facts, route.access)
-    const params = check('params', route.params, pathParams(request))
+    const params = check('params', route.params, this.#params(request))
     if (this.#surface.quirks?.refusesRepeatedKeys === true) refuseRepeated(route.query, request)
     const query = check('query', route.query, facts.query)
     this.#served.options.admit?.()
@@ -109,7 +110,13 @@ class RouteMount<C, A extends string> {
         return signal()
       },
     }
-    sendReply(reply, await this.#served.handle(call))
+    const answer = await this.#served.handle(call)
+    if ('stream' in answer) await sendStream(reply, answer)
+    else sendReply(reply, answer)
+  }
+
+  #params(request: FastifyRequest): Record<string, string> {
+    return namedParams(this.#served.route.path, pathParams(request))
   }
 
   async #read(request: FastifyRequest): Promise<HeldBody> {
@@ -148,7 +155,7 @@ function forHandler<C>(input: object & { caller: C }): Omit<Call<unknown, C>, 's
 export function claimRoute(
   http: Http,
   route: Omit<MountedRoute, 'pattern'>,
-  hasSlashForm = false,
+  { hasSlashForm = false, takesRest = false } = {},
 ): void {
   const signature = signatureOf(route.path)
   const rival = http.mounted.find(
@@ -160,7 +167,7 @@ export function claimRoute(
         `${rival.path} of ${rival.surface.name}`,
     )
   }
-  http.mounted.push({ ...route, pattern: toPattern(route.path, hasSlashForm) })
+  http.mounted.push({ ...route, pattern: toPattern(route.path, hasSlashForm, takesRest) })
 }
 
 /** Puts a surface's routes on the server. Throws if one of them is taken. */
@@ -170,13 +177,15 @@ export function mountSurface<C, A extends string>(http: Http, surface: Surface<C
     const cors = served.options.cors ?? surface.cors
     const hasSlashForm =
       surface.quirks?.answersTrailingSlash === true && served.options.hasNoSlashForm !== true
-    claimRoute(http, { surface, kind: 'http', method, path, access, cors }, hasSlashForm)
+    const takesRest = served.options.takesRestOfPath === true
+    const claimed = { surface, kind: 'http', method, path, access, cors } as const
+    claimRoute(http, claimed, { hasSlashForm, takesRest })
     const answersHead = method === 'GET' && surface.quirks?.answersHead === true
     const mount = new RouteMount(http, surface, served)
     for (const form of hasSlashForm ? [path, `${path}/`] : [path]) {
       http.fastify.route({
         method: answersHead ? [method, 'HEAD'] : method,
-        url: toRouterPath(form),
+        url: toRouterPath(form, takesRest),
         config: { surface: surface.name, template: path },
         handler: (request, reply) => mount.answer(request, reply),
         // NOTE: only a content type that is no media type at all gets here before the handler.

@@ -1,13 +1,17 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { HeaderMap } from './cors.ts'
-import type { AnyReply, DocumentReply, ReadyText } from './surface.ts'
+import type { AnyReply, DocumentReply, ReadyText, StreamReply } from './surface.ts'
 
 function asIs(payload: unknown): string {
   return String(payload)
 }
 
-function writeHead(reply: FastifyReply, status: number, headers: HeaderMap | undefined): void {
+export function writeHead(
+  reply: FastifyReply,
+  status: number,
+  headers: HeaderMap | undefined,
+): void {
   reply.code(status)
   reply.header('x-request-id', reply.request.id)
   reply.header('request-id', reply.request.id)
@@ -36,7 +40,10 @@ export function sendText(reply: FastifyReply, document: DocumentReply<number>): 
  * Sends a reply. Bytes are written without a copy. The identity serializer keeps the framework
  * from adding a charset to `application/json`.
  */
-export function sendReply(reply: FastifyReply, answer: AnyReply): void {
+export function sendReply(
+  reply: FastifyReply,
+  answer: Exclude<AnyReply, StreamReply<number>>,
+): void {
   if ('text' in answer) {
     sendText(reply, answer)
     return

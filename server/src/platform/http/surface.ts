@@ -49,13 +49,22 @@ export type DocumentReply<S> = ReplyHead<S> & {
   readonly text: ReadyText
   readonly contentType: string
 }
-export type AnyReply = JsonReply<number, unknown> | DocumentReply<number>
+/**
+ * A document that is made while it is sent: each piece is written as soon as it is there, the next
+ * is asked for once the client can take it. The stream tells of its own faults in its own words;
+ * what it throws cuts the connection. It is told to stop when the client leaves.
+ */
+export type StreamReply<S> = ReplyHead<S> & {
+  readonly stream: AsyncIterable<string | Uint8Array>
+  readonly contentType: string
+}
+export type AnyReply = JsonReply<number, unknown> | DocumentReply<number> | StreamReply<number>
 
 type ReplyWith<S, T> = T extends z.ZodType
   ? JsonReply<S, z.output<T>>
   : T extends { readonly json: infer J extends z.ZodType }
-    ? JsonReply<S, z.output<J>> | DocumentReply<S>
-    : DocumentReply<S>
+    ? JsonReply<S, z.output<J>> | DocumentReply<S> | StreamReply<S>
+    : DocumentReply<S> | StreamReply<S>
 
 /** The replies that a route's contract allows. */
 type ReplyTo<R extends HttpRoute> = {
@@ -75,6 +84,8 @@ interface RouteOptions<Raw extends boolean = boolean> {
   readonly cors?: CorsPolicy
   /** Against `answersTrailingSlash`: this path is answered only as it stands. */
   readonly hasNoSlashForm?: boolean
+  /** The last parameter ends the path and takes what is left of it, slashes too. */
+  readonly takesRestOfPath?: boolean
 }
 
 /** A route with its handler, types forgotten. Made by `serving`. */
@@ -114,6 +125,13 @@ export interface Surface<C, A extends string = string> {
   readonly quirks?: SurfaceQuirks
   resolveCaller(request: RequestFacts, access: A): Promise<C>
   toErrorReply(error: unknown, request: RequestFacts): ErrorReply
+}
+
+/** What the app gives a surface whose replies pages may read. */
+export interface SurfaceOptions<C, A extends string = string> {
+  /** Origins of such pages; none means those of this machine. */
+  readonly corsOrigins: readonly string[]
+  resolveCaller: Surface<C, A>['resolveCaller']
 }
 
 /** `S` only keeps a reply's status from widening to `number`. */

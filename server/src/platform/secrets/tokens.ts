@@ -5,6 +5,11 @@ export function newToken(prefix: string): string {
   return prefix + randomBytes(32).toString('hex')
 }
 
+/** Whether a secret can have been made by `newToken` at all. */
+export function hasTokenForm(secret: string): boolean {
+  return /^[a-z_-]{1,16}[\da-f]{64}$/u.test(secret)
+}
+
 /** What is stored of a token: SHA-256 in hex. Enough, since a token is random and long. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex')

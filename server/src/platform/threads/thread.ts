@@ -12,14 +12,19 @@ export interface ThreadOptions {
   readonly name: string
   readonly entry: URL
   readonly data: unknown
+  /** `small` for a thread that only hands rows on; else `usual`. */
+  readonly youngHeap?: 'usual' | 'small'
   /** Called once when the thread ends without having been asked to; pending calls are rejected. */
   readonly onDeath: (error: Error) => void
   /** Called with what the thread tells outside of replies. */
   readonly onNotice?: (notice: unknown) => void
 }
 
-/** Most of what passes through a thread dies at once; V8's default would hold 48 MB for it. */
-const maxYoungGenerationSizeMb = 16
+/**
+ * Megabytes for what dies young, which is most of what passes through a thread; V8's default would
+ * be 48. With less than `usual` a thread that parses or plans moves too much to the old heap.
+ */
+const youngHeapMb = { usual: 24, small: 6 }
 
 /**
  * The main side of one worker thread that answers calls in the order it likes. A thread that
@@ -38,7 +43,7 @@ export class Thread implements AsyncDisposable {
     const workerOptions: WorkerOptions = {
       name: options.name,
       workerData: options.data,
-      resourceLimits: { maxYoungGenerationSizeMb },
+      resourceLimits: { maxYoungGenerationSizeMb: youngHeapMb[options.youngHeap ?? 'usual'] },
       env: environment(),
     }
     this.#worker = new Worker(options.entry, workerOptions)

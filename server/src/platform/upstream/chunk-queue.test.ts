@@ -52,6 +52,6 @@ test('a reader that leaves before the end cancels', async () => {
   queue.push(bytes(1))
   const reader = queue.read()
   await reader.next()
-  await reader.return()
+  await reader.return?.()
   expect(calls).toEqual(['cancel'])
 })

@@ -18,7 +18,8 @@ export class ChunkQueue {
   #heldBytes = 0
   #isPaused = false
   #ending: { readonly error: Error | null } | null = null
-  #wake = Promise.withResolvers<void>()
+  #isLeft = false
+  #waiting: PromiseWithResolvers<IteratorResult<Uint8Array, void>> | null = null
 
   constructor(flow: Flow, highWaterBytes = 256 * 1024) {
     this.#flow = flow
@@ -27,38 +28,60 @@ export class ChunkQueue {
 
   push(chunk: Uint8Array): void {
     if (this.#ending) return
+    if (this.#waiting) {
+      this.#waiting.resolve({ done: false, value: chunk })
+      this.#waiting = null
+      return
+    }
     this.#chunks.push(chunk)
     this.#heldBytes += chunk.byteLength
     if (this.#heldBytes > this.#highWaterBytes && !this.#isPaused) {
       this.#isPaused = true
       this.#flow.pause()
     }
-    this.#wake.resolve()
   }
 
   /** The first ending counts. */
   end(error: Error | null): void {
     this.#ending ??= { error }
-    this.#wake.resolve()
+    this.#waiting?.resolve(this.#last(this.#ending))
+    this.#waiting = null
   }
 
   get isPaused(): boolean {
     return this.#isPaused
   }
 
-  async *read(): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      for (;;) {
-        const chunk = this.#shift()
-        if (chunk) yield chunk
-        else if (this.#ending?.error) throw this.#ending.error
-        else if (this.#ending) return
-        else await this.#more()
-      }
-    } finally {
-      if (!this.#ending) this.#flow.cancel()
-      this.#chunks.length = 0
+  /** For the one reader. Each layer of generators would cost something a chunk, so it is none. */
+  read(): AsyncIterableIterator<Uint8Array, void, undefined> {
+    const reader: AsyncIterableIterator<Uint8Array, void, undefined> = {
+      next: () => this.#next(),
+      return: async () => this.#leave(),
+      [Symbol.asyncIterator]: () => reader,
     }
+    return reader
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array, void>> {
+    if (this.#isLeft) return nothingMore
+    const chunk = this.#shift()
+    if (chunk) return { done: false, value: chunk }
+    if (this.#ending) return this.#last(this.#ending)
+    this.#waiting = Promise.withResolvers()
+    return this.#waiting.promise
+  }
+
+  async #last({ error }: { readonly error: Error | null }): Promise<typeof nothingMore> {
+    this.#isLeft = true
+    if (error) throw error
+    return nothingMore
+  }
+
+  #leave(): typeof nothingMore {
+    if (!this.#isLeft && !this.#ending) this.#flow.cancel()
+    this.#isLeft = true
+    this.#chunks.length = 0
+    return nothingMore
   }
 
   #shift(): Uint8Array | undefined {
@@ -71,9 +94,6 @@ export class ChunkQueue {
     }
     return chunk
   }
-
-  async #more(): Promise<void> {
-    this.#wake = Promise.withResolvers()
-    await this.#wake.promise
-  }
 }
+
+const nothingMore = { done: true, value: undefined } as const

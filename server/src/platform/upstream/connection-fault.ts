@@ -1,4 +1,5 @@
 import { errors } from 'undici'
+import { insideAddressCode } from './guarded-connect.ts'
 
 /** Codes of a connection that did not come about; another attempt may have more luck. */
 const passingCodes: ReadonlySet<string> = new Set([
@@ -31,6 +32,7 @@ const reasons: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'the certificate chain holds a self-signed one',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate is of an unknown issuer',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is of an unknown issuer',
+  [insideAddressCode]: 'the address is inside a network that only --allow-private-addresses opens',
   ERR_INVALID_URL: 'the address is no URL',
   UND_ERR_CONNECT_TIMEOUT: 'no connection came about in time',
   UND_ERR_HEADERS_OVERFLOW: 'the reply has too many headers',

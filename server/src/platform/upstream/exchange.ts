@@ -35,6 +35,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Controller | null = null
   #isOver = false
   #receivedBytes = 0
+  /** The timer that runs is that of the wait for another chunk. */
+  #isBetween = false
   #timer: NodeJS.Timeout
 
   constructor(limits: ExchangeLimits, attempt: number) {
@@ -43,6 +45,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#timer = this.#limit('first-byte', limits.firstByteMs)
     this.#chunks = new ChunkQueue({
       pause: () => {
+        this.#isBetween = false
         clearTimeout(this.#timer)
         this.#controller?.pause()
       },
@@ -70,7 +73,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** The body, to be read once. Throws UpstreamError. */
-  read(): AsyncGenerator<Uint8Array, void, undefined> {
+  read(): AsyncIterableIterator<Uint8Array, void, undefined> {
     return this.#chunks.read()
   }
 
@@ -122,8 +125,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #awaitChunk(): void {
-    clearTimeout(this.#timer)
     if (this.#isOver) return
+    if (this.#isBetween) {
+      this.#timer.refresh()
+      return
+    }
+    this.#isBetween = true
+    clearTimeout(this.#timer)
     this.#timer = this.#limit('between-chunks', this.#limits.betweenChunksMs)
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ndjsonLines } from './ndjson-lines.ts'
+import { eventsOf } from '../../../test/support/read-events.ts'
+import { LineReader } from './ndjson-lines.ts'
 import { UpstreamError } from './upstream-error.ts'
 
 async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -8,7 +9,9 @@ async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array>
 }
 
 async function read(text: string, size = 1_000_000): Promise<string[]> {
-  const lines = await Array.fromAsync(ndjsonLines(cut(Buffer.from(text), size)))
+  const lines = (
+    await Array.fromAsync(eventsOf(new LineReader(), cut(Buffer.from(text), size)))
+  ).flat()
   expect(lines.every(({ name }) => name === null)).toBe(true)
   return lines.map(({ data }) => data)
 }
@@ -42,13 +45,14 @@ test('an endless line is an error and not memory', async () => {
       yield Buffer.from('x'.repeat(100))
     }
   }
-  const lines = ndjsonLines(endless(), { eventLength: 1000 })
-  expect((await lines.next()).value).toEqual({ name: null, data: '{"a":1}' })
+  const lines = eventsOf(new LineReader({ eventLength: 1000 }), endless())
+  expect((await lines.next()).value).toEqual([{ name: null, data: '{"a":1}' }])
   await expect(lines.next()).rejects.toThrow(UpstreamError)
   expect(given).toBeLessThan(20)
 })
 
 test('a line that is too long is refused though its end came with it', async () => {
-  const lines = ndjsonLines(cut(Buffer.from(`${'x'.repeat(2000)}\n`), 5000), { eventLength: 1000 })
+  const long = cut(Buffer.from(`${'x'.repeat(2000)}\n`), 5000)
+  const lines = eventsOf(new LineReader({ eventLength: 1000 }), long)
   await expect(lines.next()).rejects.toThrow('longer than 1000 characters')
 })

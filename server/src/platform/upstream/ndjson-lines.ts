@@ -1,33 +1,56 @@
-import { eventTooLong, type EventLimits, longestEvent, type StreamedEvent } from './stream-event.ts'
+import {
+  eventTooLong,
+  type EventLimits,
+  type EventReader,
+  longestEvent,
+  type StreamedEvent,
+} from './stream-event.ts'
 
 /**
- * A body of one JSON value a line, line by line, however its bytes were cut. Blank lines are
- * passed over; the last line needs no break.
- *
- * @throws UpstreamError for a line beyond the limit, and whatever `chunks` throws.
+ * Reads a body of one JSON value a line, however its bytes were cut. Blank lines are passed over; the
+ * last line needs no break.
  */
-export async function* ndjsonLines(
-  chunks: AsyncIterable<Uint8Array>,
-  limits: EventLimits = {},
-): AsyncGenerator<StreamedEvent> {
-  const decoder = new TextDecoder()
-  const { eventLength = longestEvent } = limits
-  let open = ''
-  for await (const chunk of chunks) {
-    // Only what is new is searched, else a long line in small chunks would cost its square.
-    const [first = '', ...rest] = decoder.decode(chunk, { stream: true }).split('\n')
-    open += first
-    for (const piece of rest) {
-      yield* lineEvent(open, limits)
-      open = piece
-    }
-    if (open.length > eventLength) throw eventTooLong(limits)
-  }
-  yield* lineEvent(open + decoder.decode(), limits)
-}
+export class LineReader implements EventReader {
+  readonly #limits: EventLimits
+  readonly #longest: number
+  readonly #decoder = new TextDecoder()
+  #open = ''
+  #isTooLong = false
 
-function* lineEvent(line: string, limits: EventLimits): Generator<StreamedEvent> {
-  if (line.length > (limits.eventLength ?? longestEvent)) throw eventTooLong(limits)
-  const data = line.trim()
-  if (data !== '') yield { name: null, data }
+  constructor(limits: EventLimits = {}) {
+    this.#limits = limits
+    this.#longest = limits.eventLength ?? longestEvent
+  }
+
+  feed(chunk: Uint8Array): readonly StreamedEvent[] {
+    // Only what is new is searched, else a long line in small chunks would cost its square.
+    const [first = '', ...rest] = this.#decoder.decode(chunk, { stream: true }).split('\n')
+    const lines: StreamedEvent[] = []
+    this.#open += first
+    for (const piece of rest) {
+      this.#take(lines)
+      this.#open = piece
+    }
+    if (this.#open.length > this.#longest) this.#isTooLong = true
+    return this.#given(lines)
+  }
+
+  end(): readonly StreamedEvent[] {
+    const lines: StreamedEvent[] = []
+    this.#open += this.#decoder.decode()
+    this.#take(lines)
+    return this.#given(lines)
+  }
+
+  #take(lines: StreamedEvent[]): void {
+    const data = this.#open.trim()
+    if (data.length > this.#longest) this.#isTooLong = true
+    else if (data !== '' && !this.#isTooLong) lines.push({ name: null, data })
+  }
+
+  /** What came before a line that is too long is given first; then there is no more to read. */
+  #given(lines: readonly StreamedEvent[]): readonly StreamedEvent[] {
+    if (this.#isTooLong && lines.length === 0) throw eventTooLong(this.#limits)
+    return lines
+  }
 }

@@ -269,6 +269,8 @@ test('a reply beyond the limit is an error; text stops where it is told', async 
   provider.always({ type: 'raw', body: 'é'.repeat(600) })
   const reply = await upstream.post(to(provider.url))
   expect((await failure(reply.text())).message).toBe('the reply is larger than 1000 bytes')
+  const larger = await upstream.post(to(provider.url, { replyBytes: 1200 }))
+  expect(await larger.text()).toBe('é'.repeat(600))
   await using generous = openUpstream()
   expect(await (await generous.post(to(provider.url))).text(7)).toBe('ééé')
   expect(await (await generous.post(to(provider.url))).text(5000)).toBe('é'.repeat(600))

@@ -3,6 +3,8 @@ import { Agent } from 'undici'
 import { type Clock, systemClock } from '../clock.ts'
 import { abortReason, mayConnectLater } from './connection-fault.ts'
 import { Exchange, type ExchangeLimits, type ReplyHead } from './exchange.ts'
+import { guardedConnect, type Resolve } from './guarded-connect.ts'
+import { reachTest, type AddressTest } from './inside-addresses.ts'
 import { readText } from './read-text.ts'
 import { backoffMs, retryRules, retryWaitMs } from './retry-plan.ts'
 import { UpstreamError, type UpstreamFault } from './upstream-error.ts'
@@ -21,11 +23,29 @@ export interface UpstreamOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
   /** From 0 to 1. */
   readonly random?: () => number
+  /** Addresses inside that guarded requests may go to all the same. Default none. */
+  readonly isAllowedInside?: AddressTest
+  /** How guarded requests find the addresses of a name. */
+  readonly resolve?: Resolve
 }
 
 /** Opens the pool towards model providers. Disposing it ends what is under way. */
 export function openUpstream(options: UpstreamOptions = {}): Upstream {
   return new PooledUpstream(options)
+}
+
+const connectMs = 10_000
+
+function openAgent(connect: NonNullable<Agent.Options['connect']>): Agent {
+  return new Agent({
+    // Over HTTP/2 undici sends a request again when the server goes away, and an abort leaves
+    // the socket open.
+    allowH2: false,
+    connect,
+    // Each exchange watches over its own limits, which differ by phase.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
 }
 
 interface Answered {
@@ -36,6 +56,7 @@ interface Answered {
 
 class PooledUpstream implements Upstream {
   readonly #agent: Agent
+  readonly #guardedAgent: Agent
   readonly #limits: ExchangeLimits
   readonly #powers: Required<Pick<UpstreamOptions, 'clock' | 'sleep' | 'random'>>
   readonly #running = new Set<AbortController>()
@@ -47,18 +68,15 @@ class PooledUpstream implements Upstream {
     clock = systemClock,
     sleep = async (ms, signal) => wait(ms, undefined, { signal }),
     random = Math.random,
+    isAllowedInside = () => false,
+    resolve,
   }: UpstreamOptions) {
     this.#limits = { firstByteMs, betweenChunksMs, replyBytes }
     this.#powers = { clock, sleep, random }
-    this.#agent = new Agent({
-      // Over HTTP/2 undici sends a request again when the server goes away, and an abort leaves
-      // the socket open.
-      allowH2: false,
-      connect: { timeout: 10_000 },
-      // Each exchange watches over its own limits, which differ by phase.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    })
+    this.#agent = openAgent({ timeout: connectMs })
+    const mayReach = reachTest(isAllowedInside)
+    const guard = { mayReach, timeoutMs: connectMs, ...(resolve && { resolve }) }
+    this.#guardedAgent = openAgent(guardedConnect(guard))
   }
 
   async post(request: UpstreamRequest): Promise<UpstreamReply> {
@@ -75,7 +93,7 @@ class PooledUpstream implements Upstream {
     try {
       const answered = await this.#ask(request, stop.signal)
       void answered.exchange.over.then(release)
-      return replyOf(answered, this.#limits.replyBytes)
+      return replyOf(answered, request.replyBytes ?? this.#limits.replyBytes)
     } catch (error) {
       release()
       throw error
@@ -84,7 +102,7 @@ class PooledUpstream implements Upstream {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const stop of this.#running) stop.abort('the server stops')
-    await this.#agent.destroy()
+    await Promise.all([this.#agent.destroy(), this.#guardedAgent.destroy()])
   }
 
   /** Sends until there is an answer to give back. */
@@ -100,12 +118,12 @@ class PooledUpstream implements Upstream {
   }
 
   #send(request: UpstreamRequest, signal: AbortSignal, attempt: number): Exchange {
-    const { firstByteMs = this.#limits.firstByteMs } = request
-    const exchange = new Exchange({ ...this.#limits, firstByteMs }, attempt)
+    const { firstByteMs = this.#limits.firstByteMs, replyBytes = this.#limits.replyBytes } = request
+    const exchange = new Exchange({ ...this.#limits, firstByteMs, replyBytes }, attempt)
     const stop = () => exchange.stop(aborted(signal))
     signal.addEventListener('abort', stop, { once: true })
     void exchange.over.then(() => signal.removeEventListener('abort', stop))
-    dispatch(this.#agent, request, exchange)
+    dispatch(request.isGuarded === true ? this.#guardedAgent : this.#agent, request, exchange)
     return exchange
   }
 
@@ -187,12 +205,13 @@ function replyOf({ exchange, head, attempts }: Answered, replyBytes: number): Up
 }
 
 /** The body's bytes; a compressed body, which nobody asked for, is a fault and not text. */
-async function* plainChunks({ exchange, head, attempts }: Answered): AsyncGenerator<Uint8Array> {
+function plainChunks({ exchange, head, attempts }: Answered): AsyncIterable<Uint8Array> {
   const encoding = head.headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity') {
-    const fault: UpstreamFault = { kind: 'transport', reason: `the reply is in ${encoding}` }
-    exchange.stop(fault)
+  if (encoding === 'identity') return exchange.read()
+  const fault: UpstreamFault = { kind: 'transport', reason: `the reply is in ${encoding}` }
+  exchange.stop(fault)
+  const fail = async (): Promise<never> => {
     throw new UpstreamError(fault, attempts)
   }
-  yield* exchange.read()
+  return { [Symbol.asyncIterator]: () => ({ next: fail }) }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { sseEvents } from './sse-events.ts'
+import { eventsOf } from '../../../test/support/read-events.ts'
+import { SseReader } from './sse-events.ts'
 import type { StreamedEvent } from './stream-event.ts'
 import { UpstreamError } from './upstream-error.ts'
 
@@ -15,7 +16,7 @@ async function* cut(bytes: Uint8Array, at: readonly number[] = []): AsyncGenerat
 
 async function read(text: string | Uint8Array, at?: readonly number[]): Promise<StreamedEvent[]> {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
-  return Array.fromAsync(sseEvents(cut(bytes, at)))
+  return (await Array.fromAsync(eventsOf(new SseReader(), cut(bytes, at)))).flat()
 }
 
 test('names, data of several lines, comments, ids and retry hints', async () => {
@@ -96,9 +97,10 @@ test.each([
     }
   }
   const events: StreamedEvent[] = []
+  const reader = new SseReader({ eventLength: 1000, attempts: 2 })
   const reading = async () => {
-    for await (const event of sseEvents(endless(), { eventLength: 1000, attempts: 2 })) {
-      events.push(event)
+    for await (const together of eventsOf(reader, endless())) {
+      events.push(...together)
     }
   }
   const error: unknown = await reading().catch((thrown: unknown) => thrown)
@@ -116,18 +118,20 @@ test('endless comments are no event and cost nothing', async () => {
     for (let index = 0; index < 1000; index += 1) yield Buffer.from(': keep-alive\n\n')
     yield Buffer.from('data: at last\n\n')
   }
-  const events = await Array.fromAsync(sseEvents(chatter(), { eventLength: 100 }))
-  expect(events).toEqual([{ name: null, data: 'at last' }])
+  const events = await Array.fromAsync(eventsOf(new SseReader({ eventLength: 100 }), chatter()))
+  expect(events).toEqual([[{ name: null, data: 'at last' }]])
 })
 
-test('each event is given before the next chunk is asked for', async () => {
+test('the events of a chunk are given before the next chunk is asked for', async () => {
   const seen: string[] = []
   async function* told(): AsyncGenerator<Uint8Array> {
     for (const name of ['a', 'b']) {
       seen.push(`sent ${name}`)
-      yield Buffer.from(`data: ${name}\n\n`)
+      yield Buffer.from(`data: ${name}1\n\ndata: ${name}2\n\n`)
     }
   }
-  for await (const { data } of sseEvents(told())) seen.push(`got ${data}`)
-  expect(seen).toEqual(['sent a', 'got a', 'sent b', 'got b'])
+  for await (const together of eventsOf(new SseReader(), told())) {
+    seen.push(`got ${together.map(({ data }) => data).join(' ')}`)
+  }
+  expect(seen).toEqual(['sent a', 'got a1 a2', 'sent b', 'got b1 b2'])
 })

@@ -1,38 +1,50 @@
 import { createParser } from 'eventsource-parser'
-import { eventTooLong, type EventLimits, longestEvent, type StreamedEvent } from './stream-event.ts'
+import {
+  eventTooLong,
+  type EventLimits,
+  type EventReader,
+  longestEvent,
+  type StreamedEvent,
+} from './stream-event.ts'
 
 /**
- * A body of server-sent events, event by event, however its bytes were cut. Comments, ids and
- * retry hints are passed over. An event that the end of the body cuts short is given as far as it
- * came, so that what a provider said last is seen.
- *
- * @throws UpstreamError for an event beyond the limit, and whatever `chunks` throws.
+ * Reads a body of server-sent events, however its bytes were cut. Comments, ids and retry hints are
+ * passed over. An event that the end of the body cuts short is given as far as it came, so that what
+ * a provider said last is seen.
  */
-export async function* sseEvents(
-  chunks: AsyncIterable<Uint8Array>,
-  limits: EventLimits = {},
-): AsyncGenerator<StreamedEvent> {
-  const decoder = new TextDecoder()
-  let events: StreamedEvent[] = []
-  let isTooLong = false
-  const parser = createParser({
-    maxBufferSize: limits.eventLength ?? longestEvent,
-    onEvent: ({ event, data }) => events.push({ name: event ?? null, data }),
-    onError: ({ type }) => {
-      if (type === 'max-buffer-size-exceeded') isTooLong = true
-    },
-  })
-  const taken = () => {
-    const ready = events
-    events = []
-    return ready
+export class SseReader implements EventReader {
+  readonly #limits: EventLimits
+  readonly #decoder = new TextDecoder()
+  readonly #parser: ReturnType<typeof createParser>
+  #events: StreamedEvent[] = []
+  #isTooLong = false
+
+  constructor(limits: EventLimits = {}) {
+    this.#limits = limits
+    this.#parser = createParser({
+      maxBufferSize: limits.eventLength ?? longestEvent,
+      onEvent: ({ event, data }) => this.#events.push({ name: event ?? null, data }),
+      onError: ({ type }) => {
+        if (type === 'max-buffer-size-exceeded') this.#isTooLong = true
+      },
+    })
   }
-  for await (const chunk of chunks) {
-    parser.feed(decoder.decode(chunk, { stream: true }))
-    yield* taken()
-    if (isTooLong) throw eventTooLong(limits)
+
+  feed(chunk: Uint8Array): readonly StreamedEvent[] {
+    return this.#read(this.#decoder.decode(chunk, { stream: true }))
   }
-  // A blank line completes what is open; the first break may be the second half of a CRLF.
-  parser.feed(`${decoder.decode()}\n\n`)
-  yield* taken()
+
+  end(): readonly StreamedEvent[] {
+    // A blank line completes what is open; the first break may be the second half of a CRLF.
+    return this.#read(`${this.#decoder.decode()}\n\n`)
+  }
+
+  /** What came before an event that is too long is given first; then there is no more to read. */
+  #read(text: string): readonly StreamedEvent[] {
+    if (!this.#isTooLong) this.#parser.feed(text)
+    const events = this.#events
+    if (this.#isTooLong && events.length === 0) throw eventTooLong(this.#limits)
+    this.#events = []
+    return events
+  }
 }

@@ -6,6 +6,14 @@ export interface StreamedEvent {
   readonly data: string
 }
 
+/** Turns the bytes of one body into events. Both throw UpstreamError for an event beyond the limit. */
+export interface EventReader {
+  /** The events that a chunk completes. */
+  feed(chunk: Uint8Array): readonly StreamedEvent[]
+  /** What is left at the end of the body. */
+  end(): readonly StreamedEvent[]
+}
+
 export interface EventLimits {
   /** The largest event in UTF-16 units. Default 16 Mi. */
   readonly eventLength?: number

@@ -10,6 +10,10 @@ export interface UpstreamRequest {
   readonly maxAttempts?: number
   /** Longest wait for the first byte of the reply's body, instead of the pool's. */
   readonly firstByteMs?: number
+  /** The largest reply, instead of the pool's. */
+  readonly replyBytes?: number
+  /** Set where somebody but the operator chose the address: it must not lead inside. */
+  readonly isGuarded?: boolean
 }
 
 /** An answer whose head has arrived. Its body must be read to the end or cancelled. */

@@ -4,7 +4,7 @@ import {
   listProviderKeys,
   saveProviderKey,
   type ShownKey,
-} from '../../features/settings/index.ts'
+} from '../../features/models/index.ts'
 import { serve, type BeaconPowers } from './door.ts'
 
 export function settingsRoutes(powers: BeaconPowers) {

@@ -1,19 +1,9 @@
-import { DomainError, type ErrorCode } from '../../platform/domain-error.ts'
+import { DomainError } from '../../platform/domain-error.ts'
+import { errorStatus } from '../../platform/http/error-status.ts'
 import { InputError, type InputProblem } from '../../platform/http/input-error.ts'
+import type { RequestFacts } from '../../platform/http/request-facts.ts'
 import type { ErrorReply } from '../../platform/http/surface.ts'
-
-const codeStatus: Readonly<Record<ErrorCode, number>> = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  'not-found': 404,
-  conflict: 409,
-  limit: 429,
-  precondition: 400,
-  upstream: 502,
-  unavailable: 503,
-  cancelled: 499,
-}
+import { toApiErrorReply } from './api-errors.ts'
 
 /** Statuses with the sentences that Beacon's clients know, since its documents are here too. */
 const problems: Readonly<Record<InputProblem['kind'], readonly [status: number, detail: string]>> =
@@ -30,8 +20,9 @@ const problems: Readonly<Record<InputProblem['kind'], readonly [status: number, 
     schema: [400, 'The request does not fit its schema'],
   }
 
-/** Our own pages take no bodies, so a short sentence says all there is to say. */
-export function toErrorReply(error: unknown): ErrorReply {
+/** Our own pages take no bodies, so a short sentence says all there is to say of them. */
+export function toErrorReply(error: unknown, { path }: Pick<RequestFacts, 'path'>): ErrorReply {
+  if (/^\/+api\//u.test(path)) return toApiErrorReply(error)
   if (error instanceof InputError) {
     const [status, detail] = problems[error.problem.kind]
     return { status, body: { detail } }
@@ -39,7 +30,7 @@ export function toErrorReply(error: unknown): ErrorReply {
   if (error instanceof DomainError) {
     const isLogin = error.code === 'unauthenticated'
     return {
-      status: codeStatus[error.code],
+      status: errorStatus[error.code],
       body: { detail: error.message },
       ...(isLogin ? { headers: { 'www-authenticate': 'Bearer' } } : {}),
     }

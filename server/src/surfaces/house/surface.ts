@@ -2,17 +2,20 @@ import { beaconOpenApi } from '@pharos/contract/beacon/document.ts'
 import { houseRoutes } from '@pharos/contract/house/routes.ts'
 import { renderReferenceHtml } from '@pharos/contract/reference.ts'
 import type { Access } from '@pharos/contract/route.ts'
-import { mayUse, type Caller, type Uses } from '../../features/identity/index.ts'
+import { mayUse, type Caller } from '../../features/identity/index.ts'
 import { getStatistics } from '../../features/traces/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
 import type { CorsPolicy } from '../../platform/http/cors.ts'
 import type { Metrics } from '../../platform/http/metrics.ts'
-import { serving, type Surface } from '../../platform/http/surface.ts'
+import type { Surface } from '../../platform/http/surface.ts'
+import { aliasRoutes } from './alias-routes.ts'
+import { connectionRoutes } from './connection-routes.ts'
 import { readDocsFile } from './docs-files.ts'
+import { serve, type ManagementPowers } from './door.ts'
 import { toErrorReply } from './errors.ts'
 import { docsPage, rootPage } from './pages.ts'
 
-export interface HousePowers extends Uses<'db'> {
+export interface HousePowers extends ManagementPowers {
   readonly version: string
   readonly metrics: Metrics
   /** Who may read Beacon's documents: whoever may read its replies. */
@@ -20,7 +23,6 @@ export interface HousePowers extends Uses<'db'> {
   resolveCaller: Surface<Caller, Access>['resolveCaller']
 }
 
-const serve = serving<Caller, Access>()
 const html = 'text/html; charset=utf-8'
 /** Pages run no script but their own files, and talk to nobody but us. */
 const pagePolicy = (scripts: string): Record<string, string> => ({
@@ -29,13 +31,18 @@ const pagePolicy = (scripts: string): Record<string, string> => ({
     `connect-src 'self'; script-src ${scripts}; frame-ancestors 'none'; base-uri 'none'`,
 })
 
-/** Pharos' own pages: what a person sees who opens the address, the API's documentation, metrics. */
+/**
+ * Pharos' own: what a person sees who opens the address, the API's documentation, metrics, and what
+ * the server is told of models.
+ */
 export function houseSurface(powers: HousePowers): Surface<Caller, Access> {
   const { db, version, metrics, documentCors } = powers
   const asDocument = documentCors === undefined ? {} : { cors: documentCors }
   return {
     name: 'house',
     bodyLimitBytes: 1024 * 1024,
+    // Clients of an Ollama ask for nothing but the head of `/` to see whether one is there.
+    quirks: { answersHead: true },
     resolveCaller: powers.resolveCaller,
     toErrorReply,
     routes: [
@@ -80,6 +87,8 @@ export function houseSurface(powers: HousePowers): Surface<Caller, Access> {
         text: await metrics.text(),
         contentType: metrics.contentType,
       })),
+      ...connectionRoutes(powers),
+      ...aliasRoutes(powers),
     ],
   }
 }

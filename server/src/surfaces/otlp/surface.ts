@@ -3,9 +3,15 @@ import type { Access } from '@pharos/contract/route.ts'
 import type { Caller, Uses } from '../../features/identity/index.ts'
 import { ingestSpans } from '../../features/traces/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
-import { isLoopbackOrigin } from '../../platform/http/cors.ts'
+import { pagesOf } from '../../platform/http/cors.ts'
 import { InputError } from '../../platform/http/input-error.ts'
-import { serving, type Call, type HttpRoute, type Surface } from '../../platform/http/surface.ts'
+import {
+  serving,
+  type Call,
+  type HttpRoute,
+  type Surface,
+  type SurfaceOptions,
+} from '../../platform/http/surface.ts'
 import type { Workroom } from '../../platform/threads/workroom.ts'
 import { decodeTraces } from './decode-traces.ts'
 import { encodingOf, type OtlpEncoding } from './encoding.ts'
@@ -13,11 +19,8 @@ import { withoutBasic } from './basic.ts'
 import { toErrorReply } from './errors.ts'
 import { toExportReply } from './wire.ts'
 
-export interface OtlpSurfaceOptions extends Uses<'db' | 'clock'> {
+export interface OtlpSurfaceOptions extends Uses<'db' | 'clock'>, SurfaceOptions<Caller, Access> {
   readonly workroom: Workroom
-  /** Origins whose pages may send; none means those of this machine. */
-  readonly corsOrigins: readonly string[]
-  resolveCaller: Surface<Caller, Access>['resolveCaller']
 }
 
 /** Exporters keep what is refused and send it again, so a queue of many seconds helps nobody. */
@@ -55,10 +58,7 @@ export function otlpSurface(options: OtlpSurfaceOptions): Surface<Caller, Access
   return {
     name: 'otlp',
     bodyLimitBytes: 64 * 1024 * 1024,
-    cors: {
-      origins: corsOrigins.length === 0 ? isLoopbackOrigin : corsOrigins,
-      maxAgeSeconds: 600,
-    },
+    cors: pagesOf(corsOrigins),
     resolveCaller: (request, access) => options.resolveCaller(withoutBasic(request), access),
     toErrorReply,
     routes: [

@@ -1,5 +1,6 @@
 import { unknownKeyText } from '../../features/identity/index.ts'
 import { DomainError, type ErrorCode } from '../../platform/domain-error.ts'
+import { fieldPath } from '../../platform/http/field-path.ts'
 import { InputError, type InputProblem } from '../../platform/http/input-error.ts'
 import type { RequestFacts } from '../../platform/http/request-facts.ts'
 import type { ErrorReply } from '../../platform/http/surface.ts'
@@ -110,11 +111,7 @@ const maxIssues = 100
 
 function describe({ part, issues }: Extract<InputProblem, { kind: 'schema' }>): string {
   const lines = issues.slice(0, maxIssues).map(({ path, message }) => {
-    const place = path.reduce<string>(
-      (seen, key) =>
-        typeof key === 'number' ? `${seen}[${key}]` : `${seen}${seen && '.'}${String(key)}`,
-      '',
-    )
+    const place = fieldPath(path)
     return place === '' ? message : `${place}: ${message}`
   })
   return `The ${part === 'params' ? 'path' : part} does not fit: ${lines.join('; ')}`

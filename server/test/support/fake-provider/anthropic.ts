@@ -1,7 +1,7 @@
 import type { FakeDialect, FakeRequest, FullReply, Refusal } from './behaviour.ts'
 import { fieldsOf, isFilled, listOf, textOf, unknownField } from './fields.ts'
 
-/** Messages. */
+/** Messages, and the counting of their tokens. */
 export const anthropic: FakeDialect = {
   baseUrl: (origin) => origin,
   check,
@@ -22,8 +22,13 @@ const known = new Set(
   ).split(' '),
 )
 
+function isCounting({ path }: Pick<FakeRequest, 'path'>): boolean {
+  return path.split('?')[0] === '/v1/messages/count_tokens'
+}
+
 function check({ method, path, headers, text, body }: FakeRequest): Refusal | null {
-  if (method !== 'POST' || path.split('?')[0] !== '/v1/messages') {
+  const isCount = isCounting({ path })
+  if (method !== 'POST' || (path.split('?')[0] !== '/v1/messages' && !isCount)) {
     return { status: 404, message: 'Not Found' }
   }
   if (!isFilled(headers['x-api-key']) && !/^Bearer \S/.test(headers.authorization ?? '')) {
@@ -34,12 +39,17 @@ function check({ method, path, headers, text, body }: FakeRequest): Refusal | nu
   }
   if (!text.startsWith('{')) return invalid('The request body is not valid JSON')
   if (!isFilled(body['model'])) return invalid('model: Field required')
-  if (!Number.isInteger(body['max_tokens'])) return invalid('max_tokens: Field required')
+  if (isCount && body['max_tokens'] !== undefined) {
+    return invalid('max_tokens: Extra inputs are not permitted')
+  }
+  if (!isCount && !Number.isInteger(body['max_tokens'])) {
+    return invalid('max_tokens: Field required')
+  }
   if (!Array.isArray(body['messages'])) return invalid('messages: Field required')
   if (body['messages'].length === 0) return invalid('messages: at least one message is required')
   const extra = unknownField(body, known)
   if (extra !== undefined) return invalid(`${extra}: Extra inputs are not permitted`)
-  return checkOptions(body) ?? checkMessages(body['messages'])
+  return checkOptions(body) ?? checkMessages(body['messages']) ?? checkThinking(body)
 }
 
 function checkOptions(body: FakeRequest['body']): Refusal | null {
@@ -91,11 +101,24 @@ function checkMessages(messages: readonly unknown[]): Refusal | null {
   return open.length > 0 ? invalid('messages: tool_use without tool_result') : null
 }
 
+/** Whoever thinks by budget and is given results of tools must be shown what it thought before them. */
+function checkThinking({ thinking, messages }: FakeRequest['body']): Refusal | null {
+  const said = listOf(messages).map(fieldsOf)
+  const results = listOf(said.at(-1)?.['content']).map(fieldsOf)
+  const isAnswered = results.some(({ type }) => type === 'tool_result')
+  if (fieldsOf(thinking)['type'] !== 'enabled' || !isAnswered) return null
+  const last = said.findLast(({ role }) => role === 'assistant')
+  const { type } = fieldsOf(listOf(last?.['content'])[0])
+  if (type === 'thinking' || type === 'redacted_thinking') return null
+  return invalid('Expected `thinking` or `redacted_thinking`: a final message must start with it')
+}
+
 function invalid(message: string): Refusal {
   return { status: 400, message }
 }
 
-function whole(_: FakeRequest, reply: FullReply): Record<string, unknown> {
+function whole(request: FakeRequest, reply: FullReply): Record<string, unknown> {
+  if (isCounting(request)) return { input_tokens: reply.usage?.input ?? 0 }
   const text = reply.text.join('')
   const content = [
     ...(reply.reasoning === '' ? [] : [thinkingBlock(reply.reasoning)]),
@@ -115,7 +138,7 @@ function message(
     role: 'assistant',
     model: reply.model,
     content,
-    stop_reason: reason,
+    stop_reason: reason ?? null,
     stop_sequence: null,
     ...(usage ? { usage } : {}),
   }

@@ -1,7 +1,8 @@
 import type { FakeDialect, FakeRequest, FullReply, Refusal } from './behaviour.ts'
+import { checkGoogleEmbeddings, googleEmbeddings } from './embeddings.ts'
 import { fieldsOf, isFilled, listOf, unknownField } from './fields.ts'
 
-/** Gemini's generateContent and streamGenerateContent. */
+/** Gemini's generateContent, streamGenerateContent, countTokens and batchEmbedContents. */
 export const google: FakeDialect = {
   baseUrl: (origin) => origin,
   check,
@@ -44,9 +45,17 @@ function names(words: string): ReadonlySet<string> {
   return new Set([...camel, ...snake])
 }
 
-function check({ method, path, headers, text, body }: FakeRequest): Refusal | null {
-  const verb = place(path)?.verb
-  if (method !== 'POST' || (verb !== 'generateContent' && verb !== 'streamGenerateContent')) {
+const verbs = new Set([
+  'generateContent',
+  'streamGenerateContent',
+  'countTokens',
+  'batchEmbedContents',
+])
+
+function check(request: FakeRequest): Refusal | null {
+  const { method, path, headers, text, body } = request
+  const verb = place(path)?.verb ?? ''
+  if (method !== 'POST' || !verbs.has(verb)) {
     return { status: 404, message: 'The requested URL was not found on this server.' }
   }
   const key = headers['x-goog-api-key'] ?? new URL(path, 'http://localhost').searchParams.get('key')
@@ -54,12 +63,17 @@ function check({ method, path, headers, text, body }: FakeRequest): Refusal | nu
     return { status: 403, message: "Method doesn't allow unregistered callers." }
   }
   if (!text.startsWith('{')) return invalid('Invalid JSON payload received.')
-  const config = fieldsOf(body['generationConfig'] ?? body['generation_config'])
-  const extra = unknownField(body, known) ?? unknownField(config, knownConfig)
+  if (verb === 'batchEmbedContents') return checkGoogleEmbeddings(request)
+  const asked = verb === 'countTokens' ? fieldsOf(body['generateContentRequest']) : body
+  const config = fieldsOf(asked['generationConfig'] ?? asked['generation_config'])
+  const extra = unknownField(asked, known) ?? unknownField(config, knownConfig)
   if (extra !== undefined) {
     return invalid(`Invalid JSON payload received. Unknown name "${extra}": Cannot find field.`)
   }
-  return checkContents(listOf(body['contents']))
+  if (verb === 'countTokens' && !isFilled(asked['model'])) {
+    return invalid('* GenerateContentRequest.model: unexpected model name format')
+  }
+  return checkContents(listOf(asked['contents']))
 }
 
 function checkContents(contents: readonly unknown[]): Refusal | null {
@@ -82,7 +96,10 @@ function invalid(message: string): Refusal {
   return { status: 400, message }
 }
 
-function whole(_: FakeRequest, reply: FullReply): Record<string, unknown> {
+function whole(request: FakeRequest, reply: FullReply): Record<string, unknown> {
+  const verb = place(request.path)?.verb
+  if (verb === 'batchEmbedContents') return googleEmbeddings(request, reply)
+  if (verb === 'countTokens') return { totalTokens: reply.usage?.input ?? 0 }
   const text = reply.text.join('')
   const parts = [
     ...(reply.reasoning === '' ? [] : [{ text: reply.reasoning, thought: true }]),

@@ -1,12 +1,13 @@
 import type { FakeDialect, FakeRequest, FullReply, Refusal } from './behaviour.ts'
+import { checkOllamaEmbeddings, isOllamaEmbeddings, ollamaEmbeddings } from './embeddings.ts'
 import { fieldsOf, isFilled, listOf, textOf } from './fields.ts'
 
-/** The native /api/chat. It streams unless told not to, and wants no key. */
+/** The native /api/chat and /api/embed. A chat streams unless told not to, and wants no key. */
 export const ollama: FakeDialect = {
   baseUrl: (origin) => origin,
   check,
   modelOf: ({ body }) => textOf(body['model']),
-  isStreaming: ({ body }) => body['stream'] !== false,
+  isStreaming: (request) => !isOllamaEmbeddings(request) && request.body['stream'] !== false,
   whole,
   stream,
   streamType: () => 'application/x-ndjson',
@@ -14,11 +15,14 @@ export const ollama: FakeDialect = {
   errorEvent: (refusal) => line(error(refusal)),
 }
 
-function check({ method, path, text, body }: FakeRequest): Refusal | null {
-  if (path !== '/api/chat') return { status: 404, message: '404 page not found' }
+function check(request: FakeRequest): Refusal | null {
+  const { method, path, text, body } = request
+  const isEmbeddings = isOllamaEmbeddings(request)
+  if (!isEmbeddings && path !== '/api/chat') return { status: 404, message: '404 page not found' }
   if (method !== 'POST') return { status: 405, message: '405 method not allowed' }
   if (!text.startsWith('{')) return invalid('missing request body')
   if (!isFilled(body['model'])) return invalid('model is required')
+  if (isEmbeddings) return checkOllamaEmbeddings(request)
   return checkMessages(listOf(body['messages']))
 }
 
@@ -40,7 +44,8 @@ function invalid(message: string): Refusal {
   return { status: 400, message }
 }
 
-function whole(_: FakeRequest, reply: FullReply): Record<string, unknown> {
+function whole(request: FakeRequest, reply: FullReply): Record<string, unknown> {
+  if (isOllamaEmbeddings(request)) return ollamaEmbeddings(request, reply)
   const message = {
     role: 'assistant',
     content: reply.text.join(''),

@@ -1,7 +1,8 @@
 import type { FakeDialect, FakeRequest, FullReply, Refusal } from './behaviour.ts'
+import { checkOpenAiEmbeddings, isOpenAiEmbeddings, openAiEmbeddings } from './embeddings.ts'
 import { fieldsOf, isFilled, listOf, textOf } from './fields.ts'
 
-/** Chat Completions. */
+/** Chat Completions and embeddings. */
 export const openai: FakeDialect = {
   baseUrl: (origin) => `${origin}/v1`,
   check,
@@ -14,8 +15,10 @@ export const openai: FakeDialect = {
   errorEvent: (refusal) => sse(error(refusal)),
 }
 
-function check({ method, path, headers, text, body }: FakeRequest): Refusal | null {
-  if (method !== 'POST' || path !== '/v1/chat/completions') {
+function check(request: FakeRequest): Refusal | null {
+  const { method, path, headers, text, body } = request
+  const isEmbeddings = isOpenAiEmbeddings(request)
+  if (method !== 'POST' || !(isEmbeddings || path === '/v1/chat/completions')) {
     return { status: 404, message: `Invalid URL (${method} ${path})` }
   }
   if (!/^Bearer \S/.test(headers.authorization ?? '')) {
@@ -24,6 +27,7 @@ function check({ method, path, headers, text, body }: FakeRequest): Refusal | nu
   if (!text.startsWith('{')) {
     return { status: 400, message: 'We could not parse the JSON body of your request.' }
   }
+  if (isEmbeddings) return checkOpenAiEmbeddings(request)
   if (!isFilled(body['model'])) return invalid('you must provide a model parameter')
   if (!Array.isArray(body['messages'])) return invalid("Missing required parameter: 'messages'.")
   if (body['messages'].length === 0) return invalid("Invalid 'messages': empty array.")
@@ -72,7 +76,9 @@ function invalid(message: string): Refusal {
   return { status: 400, message }
 }
 
-function whole({ body }: FakeRequest, reply: FullReply): Record<string, unknown> {
+function whole(request: FakeRequest, reply: FullReply): Record<string, unknown> {
+  if (isOpenAiEmbeddings(request)) return openAiEmbeddings(request, reply)
+  const { body } = request
   const message = {
     role: 'assistant',
     content: reply.text.length > 0 ? reply.text.join('') : null,

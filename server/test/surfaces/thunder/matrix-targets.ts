@@ -140,7 +140,7 @@ export class MatrixTargets {
     const feature_timeline = [
       { position: 0, token: 1, token_str: marker, top_features: [{ id: 10, activation: 3.5 }] },
     ]
-    this.#stage.services.hf.next({ json: { output_text: marker, feature_timeline } })
+    this.#stage.fakes.hf.next({ json: { output_text: marker, feature_timeline } })
     await this.#as('owner', `${explorer}/run`, { prompt: marker, request_id })
     const views = ['summary', 'rows'].map((page) => `${explorer}/${request_id}/${page}`)
     return { params: { request_id }, marker: request_id, views }

@@ -6,7 +6,7 @@ import { startFakeProvider, type FakeProvider } from '../../support/fake-provide
 import { FakeService } from '../../support/fake-service.ts'
 
 /** What stands in for the outside world, by the names that transcripts use. */
-export interface Services {
+export interface Services extends Readonly<Record<string, FakeProvider | FakeService>> {
   /** A model provider: behaviours as in the Beacon transcripts. */
   readonly openai: FakeProvider
   /** Runs inference and takes mods. */
@@ -33,12 +33,12 @@ const filled = [
 /** The server with its services, for transcripts: a key is needed, as on the wire. */
 export class Stage implements AsyncDisposable {
   readonly app: TestApp
-  readonly services: Services
+  readonly fakes: Services
   readonly #opened: AsyncDisposableStack
 
   private constructor(app: TestApp, services: Services, opened: AsyncDisposableStack) {
     this.app = app
-    this.services = services
+    this.fakes = services
     this.#opened = opened
   }
 

@@ -48,7 +48,8 @@ function toThinking(
   warn: Warn,
 ): readonly JsonMap[] {
   if (signature === undefined) {
-    warn('messages', 'Thinking without a signature of Anthropic cannot be sent back; left out')
+    const message = 'Thinking without a signature of Anthropic cannot be sent back; left out'
+    warn('messages', message, 'harmless')
     return []
   }
   if (isRedacted) return [{ type: 'redacted_thinking', data: signature }]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { TokenUsage } from '../../pricing/index.ts'
 import type { CompletionPart, FinishReason } from '../part.ts'
-import { argumentsText } from './read-json.ts'
+import { argumentsText, type JsonReading } from './read-json.ts'
 import { looseText, readWhole } from './reply-shape.ts'
 import { consistentUsage, countOf, sumOf } from './usage.ts'
 
@@ -29,8 +29,8 @@ const whole = z.looseObject({
 export type AnthropicBlock = z.infer<typeof anthropicBlock>
 
 /** A whole 2xx body of `/v1/messages`. An empty list is an answer, if an odd one. */
-export function readAnthropicReply(body: string): readonly CompletionPart[] {
-  return readWhole(body, { label: 'Anthropic', shape: whole, member: 'content', toParts })
+export function readAnthropicReply(body: string, reading?: JsonReading): readonly CompletionPart[] {
+  return readWhole(body, { label: 'Anthropic', shape: whole, member: 'content', toParts, reading })
 }
 
 function toParts(reply: z.infer<typeof whole>): readonly CompletionPart[] {

@@ -4,7 +4,16 @@ import { toAnthropicMessages } from './anthropic-messages.ts'
 import { claudeModel, type ClaudeModel } from './anthropic-model.ts'
 import { planThinking } from './anthropic-thinking.ts'
 import { splitSystem } from './request-messages.ts'
-import { collectWarnings, filled, given, rootOf, type Warn } from './request-parts.ts'
+import {
+  collectWarnings,
+  filled,
+  given,
+  rootOf,
+  type Warn,
+  warnOfNoTools,
+  warnOfStrictTools,
+  wordOf,
+} from './request-parts.ts'
 
 interface Building {
   readonly request: CompletionRequest
@@ -23,7 +32,7 @@ export function buildAnthropicRequest(
   const { options } = request
   const model = claudeModel(request.model)
   const plan = planThinking(request, model, warn)
-  const building = { request, model, isThinking: plan.thinking !== undefined, warn }
+  const building = { request, model, isThinking: plan.isThinking, warn }
   warnOfUnknown(options, warn)
   const { system, rest } = splitSystem(request.messages)
   const body = {
@@ -37,16 +46,21 @@ export function buildAnthropicRequest(
       filled(request.tools)?.map((tool) => toolOf(tool, building)),
     ),
     ...toolChoiceOf(building),
+    ...given('metadata', options.user === undefined ? undefined : { user_id: options.user }),
     ...given('stop_sequences', filled(options.stop)),
     ...given('thinking', plan.thinking),
     ...outputConfigOf(plan.effort, building),
     ...(mode === 'stream' ? { stream: true } : {}),
   }
-  const url = `${rootOf(address.baseUrl, '/v1')}/v1/messages`
-  return { url, headers: headersOf(address), body, warnings }
+  return { url: anthropicUrl(address), headers: anthropicHeaders(address), body, warnings }
 }
 
-function headersOf({ apiKey }: ProviderAddress): Readonly<Record<string, string>> {
+/** People give the origin, or what OpenAI's clients want to be given. */
+export function anthropicUrl({ baseUrl }: ProviderAddress): string {
+  return `${rootOf(baseUrl, '/v1')}/v1/messages`
+}
+
+export function anthropicHeaders({ apiKey }: ProviderAddress): Readonly<Record<string, string>> {
   return {
     'content-type': 'application/json',
     'anthropic-version': '2023-06-01',
@@ -55,28 +69,32 @@ function headersOf({ apiKey }: ProviderAddress): Readonly<Record<string, string>
 }
 
 function warnOfUnknown(options: CompletionOptions, warn: Warn): void {
-  for (const option of ['seed', 'frequencyPenalty', 'presencePenalty'] as const) {
-    if (options[option] !== undefined) warn(option, `Anthropic has no ${option}; left out`)
+  if (options.seed !== undefined) warn('seed', 'Anthropic has no seed')
+  if (options.logprobs) warn('logprobs', 'Anthropic tells no logprobs')
+  for (const option of ['frequencyPenalty', 'presencePenalty'] as const) {
+    // A penalty of 0 is none.
+    if (options[option]) warn(option, `Anthropic has no ${wordOf(option)}`)
   }
 }
 
 function samplingOf({ request, model, isThinking, warn }: Building): JsonMap {
   const { temperature, topP, topK } = request.options
   const isRefused = isThinking || model.sampling === 'none'
-  const why = isThinking ? 'while it thinks' : 'at all'
+  const when = isThinking ? ' while it thinks' : ''
   const refuse = (option: keyof CompletionOptions): JsonMap => {
-    warn(option, `${request.model} does not take ${option} ${why}; left out`)
+    warn(option, `${request.model} takes no ${wordOf(option)}${when}`)
     return {}
   }
   const isDouble = model.sampling === 'one' && temperature !== undefined && topP !== undefined
-  if (isDouble && !isRefused) {
-    warn('topP', `${request.model} takes temperature or topP, not both; topP is left out`)
+  // A top_p of 1 changes nothing, like a temperature of 1.
+  if (isDouble && !isRefused && topP !== 1) {
+    warn('topP', `${request.model} takes a temperature or a top_p, not both`)
   }
   return {
     // A temperature of 1 is what the model does anyway, so leaving it out changes nothing.
     ...(isRefused && temperature !== undefined && temperature !== 1 ? refuse('temperature') : {}),
     ...(isRefused ? {} : given('temperature', atMostOne(temperature, warn))),
-    ...(isRefused && topP !== undefined ? refuse('topP') : {}),
+    ...(isRefused && topP !== undefined && topP !== 1 ? refuse('topP') : {}),
     ...(isRefused || isDouble ? {} : given('top_p', topP)),
     ...(isRefused && topK !== undefined ? refuse('topK') : {}),
     ...(isRefused ? {} : given('top_k', topK)),
@@ -85,14 +103,14 @@ function samplingOf({ request, model, isThinking, warn }: Building): JsonMap {
 
 function atMostOne(temperature: number | undefined, warn: Warn): number | undefined {
   if (temperature === undefined || temperature <= 1) return temperature
-  warn('temperature', `Anthropic's temperature ends at 1; ${temperature} is sent as 1`)
+  warn('temperature', "Anthropic's temperature ends at 1")
   return 1
 }
 
 function toolOf({ name, description, parameters, isStrict }: Tool, building: Building): JsonMap {
   const { model, request, warn } = building
   if (isStrict && !model.hasJsonSchema) {
-    warn('tools', `${request.model} has no strict tools; they are sent as usual ones`)
+    warnOfStrictTools(request.model, warn)
   }
   return {
     name,
@@ -102,20 +120,28 @@ function toolOf({ name, description, parameters, isStrict }: Tool, building: Bui
   }
 }
 
-function toolChoiceOf({ request, isThinking, warn }: Building): JsonMap {
-  const { toolChoice } = request.options
-  if (toolChoice === undefined) return {}
-  if (!filled(request.tools)) {
-    warn('toolChoice', 'There are no tools to choose from; left out')
+function toolChoiceOf(building: Building): JsonMap {
+  const { toolChoice, parallelToolCalls } = building.request.options
+  if (!filled(building.request.tools)) {
+    if (toolChoice !== undefined) warnOfNoTools(building.warn)
     return {}
   }
-  if (toolChoice === 'auto' || toolChoice === 'none') return { tool_choice: { type: toolChoice } }
+  const isSingle = parallelToolCalls === false && toolChoice !== 'none'
+  if (toolChoice === undefined && !isSingle) return {}
+  const single = isSingle ? { disable_parallel_tool_use: true } : {}
+  return { tool_choice: { ...choiceOf(toolChoice ?? 'auto', building), ...single } }
+}
+
+function choiceOf(
+  choice: NonNullable<CompletionOptions['toolChoice']>,
+  { isThinking, warn }: Building,
+): JsonMap {
+  if (choice === 'auto' || choice === 'none') return { type: choice }
   if (isThinking) {
-    warn('toolChoice', 'Anthropic forces no tool on a model that thinks; auto is sent')
-    return { tool_choice: { type: 'auto' } }
+    warn('toolChoice', 'Anthropic forces no tool on a model that thinks')
+    return { type: 'auto' }
   }
-  if (toolChoice === 'required') return { tool_choice: { type: 'any' } }
-  return { tool_choice: { type: 'tool', name: toolChoice.name } }
+  return choice === 'required' ? { type: 'any' } : { type: 'tool', name: choice.name }
 }
 
 function outputConfigOf(effort: string | undefined, { request, model, warn }: Building): JsonMap {
@@ -123,7 +149,7 @@ function outputConfigOf(effort: string | undefined, { request, model, warn }: Bu
   const hasSchema = format?.type === 'json-schema' && model.hasJsonSchema
   if (format && !hasSchema) {
     const lack = format.type === 'json' ? 'Anthropic has JSON output by schema only' : null
-    warn('responseFormat', `${lack ?? `${request.model} has no output by schema`}; left out`)
+    warn('responseFormat', lack ?? `${request.model} has no output by schema`)
   }
   const config = {
     ...given('effort', effort),

@@ -5,12 +5,35 @@ import { playEvents, recorded, recordedEvents } from '../../../../test/support/r
 import { foldParts } from '../fold-parts.ts'
 import type { CompletionPart } from '../part.ts'
 import type { StreamEvent } from '../provider.ts'
-import { adapterOf } from './index.ts'
+import type { Wire } from '../wire.ts'
+import { adapterOf, nativeWire } from './index.ts'
 
-const kinds = ['openai', 'openai-compatible', 'anthropic', 'google', 'ollama'] as const
-type Kind = (typeof kinds)[number]
+/** Every reader of replies, by whose answers are recorded for it. */
+const readers = [
+  { name: 'openai', as: 'openai', adapter: adapterOf('openai') },
+  { name: 'openai-compatible', as: 'openai', adapter: adapterOf('openai-compatible') },
+  { name: 'anthropic', as: 'anthropic', adapter: adapterOf('anthropic') },
+  { name: 'google', as: 'google', adapter: adapterOf('google') },
+  { name: 'ollama', as: 'ollama', adapter: adapterOf('ollama') },
+  { name: 'completions', as: 'completions', adapter: olderAdapter('openai', 'openai-completions') },
+  { name: 'generate', as: 'generate', adapter: olderAdapter('ollama', 'ollama-generate') },
+] as const
 
-const recordedAs = (kind: Kind) => (kind === 'openai-compatible' ? 'openai' : kind)
+function olderAdapter(kind: 'openai' | 'ollama', wire: Wire) {
+  const native = nativeWire(kind, wire)
+  if (!native) throw new Error(`${kind} does not speak ${wire}`)
+  return native.adapter
+}
+
+/** The recorded answers of each without an error in them. */
+const answers = {
+  openai: ['text', 'tools', 'logprobs'],
+  anthropic: ['text', 'tools'],
+  google: ['text', 'tools', 'logprobs'],
+  ollama: ['text', 'tools', 'logprobs'],
+  completions: ['text'],
+  generate: ['text'],
+} as const
 
 function expectGrammar(parts: readonly CompletionPart[]): void {
   expect(checkGrammar(parts)).toBeNull()
@@ -61,11 +84,10 @@ function damagedEvents(events: readonly StreamEvent[]): fc.Arbitrary<StreamEvent
   return fc.tuple(...kept)
 }
 
-describe.each(kinds)('the adapter of %s', (kind) => {
-  const adapter = adapterOf(kind)
-  const wholes = [`${recordedAs(kind)}-text.json`, `${recordedAs(kind)}-tools.json`]
-  const streams = ['text.stream', 'tools.stream', 'error-midstream'].map(
-    (name) => `${recordedAs(kind)}-${name}.txt`,
+describe.each(readers)('the adapter of $name', ({ as, adapter }) => {
+  const wholes = answers[as].map((name) => `${as}-${name}.json`)
+  const streams = [...answers[as].map((name) => `${name}.stream`), 'error-midstream'].map(
+    (name) => `${as}-${name}.txt`,
   )
 
   it('makes parts of any text whatever', () => {
@@ -104,5 +126,42 @@ describe.each(kinds)('the adapter of %s', (kind) => {
     const events = recordedEvents(adapter, name)
     const some = fc.array(fc.constantFrom(...events), { maxLength: 2 * events.length })
     fc.assert(fc.property(some, (changed) => expectGrammar(playEvents(adapter, changed))))
+  })
+})
+
+describe('the quick way through a chunk of text', () => {
+  const maybe = (arbitrary: fc.Arbitrary<unknown>) =>
+    fc.option(fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, arbitrary), { nil: undefined })
+  const delta = fc.record({
+    content: fc.option(fc.string(), { nil: undefined }),
+    refusal: maybe(fc.string()),
+    reasoning: maybe(fc.string()),
+    tool_calls: maybe(fc.constant([])),
+  })
+  const chunk = fc.record({
+    delta,
+    index: fc.constantFrom(0, 0, undefined, 1),
+    finish: maybe(fc.constant('stop')),
+    usage: maybe(fc.constant({ prompt_tokens: 1 })),
+  })
+
+  it('leads to what the long way says', () => {
+    const openai = adapterOf('openai')
+    fc.assert(
+      fc.property(fc.array(chunk), (chunks) => {
+        // Text in blocks always goes the long way.
+        const played = (isLong: boolean) =>
+          playEvents(
+            openai,
+            chunks.map(({ delta: given, index, finish, usage }) => {
+              const isText = isLong && given.content !== undefined
+              const content = isText ? [{ type: 'text', text: given.content }] : given.content
+              const choice = { index, delta: { ...given, content }, finish_reason: finish }
+              return { name: null, data: JSON.stringify({ choices: [choice], usage }) }
+            }),
+          ).filter(({ type }) => type !== 'error')
+        expect(played(false)).toEqual(played(true))
+      }),
+    )
   })
 })

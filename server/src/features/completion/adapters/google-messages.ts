@@ -75,7 +75,7 @@ function toImage(
   if (model.fetchesImages && /^(?:https|gs):/i.test(source.url)) {
     return [{ fileData: { ...given('mimeType', mediaTypeOf(source.url)), fileUri: source.url } }]
   }
-  warn('messages', 'This model of Google fetches no image from such a URL; left out')
+  warn('messages', 'This model of Google fetches no image from such a URL')
   return []
 }
 
@@ -99,7 +99,8 @@ function toThought(
   warn: Warn,
 ): readonly JsonMap[] {
   if (signature === undefined && !isRedacted) return [{ text, thought: true }]
-  warn('messages', "Another provider's signed thinking cannot be sent to Google; left out")
+  const message = "Another provider's signed thinking cannot be sent to Google; left out"
+  warn('messages', message, 'harmless')
   return []
 }
 
@@ -117,7 +118,8 @@ function toAnswer(
 ): JsonMap {
   const known = name ?? names.get(id)
   if (known === undefined) {
-    warn('messages', `The tool of result ${id} is unknown; it is sent under the result's id`)
+    const message = `The tool of result ${id} is unknown; it is sent under the result's id`
+    warn('messages', message, 'harmless')
   }
   const response = isError ? { error: text } : { output: text }
   return { functionResponse: { id, name: known ?? id, response } }

@@ -1,8 +1,12 @@
+import type { ReasoningEffort } from '../request.ts'
+
 /** What a Gemini model takes. Source: the Gemini API's guides to thinking and to file input. */
 export interface GeminiModel {
   /** How thinking is measured: by level, by a budget of tokens, or not at all. */
   readonly thinking: 'level' | 'budget' | 'none'
-  readonly hasMinimalLevel: boolean
+  readonly levels: readonly ReasoningEffort[]
+  /** 0 where it can do without thinking. */
+  readonly leastBudget: number
   readonly hasPenalties: boolean
   /** It fetches an image by itself. */
   readonly fetchesImages: boolean
@@ -10,12 +14,17 @@ export interface GeminiModel {
   readonly wantsSignatures: boolean
 }
 
+const levels = ['low', 'medium', 'high'] as const
+
 /** By the model's name; one without a version is taken for the newest. */
 export function geminiModel(model: string): GeminiModel {
   const version = versionOf(model)
+  const isPro = /-pro(?:-|$)/.test(model)
+  const hasMinimal = !isPro && (version < 307 || model.includes('-lite'))
   return {
     thinking: thinkingOf(version),
-    hasMinimalLevel: !/-pro(?:-|$)/.test(model) && (version < 307 || model.includes('-lite')),
+    levels: hasMinimal ? ['minimal', ...levels] : levels,
+    leastBudget: isPro ? 128 : 0,
     hasPenalties: version < 205,
     fetchesImages: version >= 205,
     wantsSignatures: version >= 300 && model.includes('gemini'),

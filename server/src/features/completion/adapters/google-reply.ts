@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { CompletionPart, FinishReason } from '../part.ts'
-import { argumentsText } from './read-json.ts'
+import { argumentsText, type JsonReading } from './read-json.ts'
 import { looseText, readWhole } from './reply-shape.ts'
+import { geminiLogprobs, geminiTokens } from './token-chances.ts'
 import { unusable } from './unusable.ts'
 import { consistentUsage, countOf, sumOf } from './usage.ts'
 
@@ -19,6 +20,7 @@ const part = z.looseObject({
 const candidate = z.looseObject({
   content: z.looseObject({ parts: z.array(part).nullish() }).nullish(),
   finishReason: looseText,
+  logprobsResult: geminiLogprobs,
 })
 
 /** A whole reply, and each event of a stream. A blocked prompt has no candidate. */
@@ -33,12 +35,13 @@ export const geminiReply = z.looseObject({
 export type GeminiReply = z.infer<typeof geminiReply>
 
 /** A whole 2xx body of `generateContent`. */
-export function readGoogleReply(body: string): readonly CompletionPart[] {
+export function readGoogleReply(body: string, reading?: JsonReading): readonly CompletionPart[] {
   return readWhole(body, {
     label: 'Google',
     shape: geminiReply,
     member: 'candidates',
     toParts: (reply) => toParts(reply, body),
+    reading,
   })
 }
 
@@ -69,7 +72,8 @@ export function geminiParts(
   reply: GeminiReply,
   callCount: number,
 ): { readonly parts: readonly CompletionPart[]; readonly callCount: number } {
-  const content = reply.candidates?.[0]?.content?.parts ?? []
+  const [candidate] = reply.candidates ?? []
+  const content = candidate?.content?.parts ?? []
   let index = callCount
   const parts = content.flatMap((one): readonly CompletionPart[] => {
     const { functionCall, thoughtSignature } = one
@@ -86,7 +90,7 @@ export function geminiParts(
     index += 1
     return [call]
   })
-  return { parts, callCount: index }
+  return { parts: [...parts, ...geminiTokens(candidate?.logprobsResult)], callCount: index }
 }
 
 /** An id that no other call of the conversation has, for models that give none. */

@@ -1,9 +1,26 @@
 import type { BuiltRequest, CompletionMode, ProviderAddress } from '../provider.ts'
-import type { CompletionOptions, CompletionRequest, JsonMap, Tool } from '../request.ts'
+import type {
+  CompletionOptions,
+  CompletionRequest,
+  JsonMap,
+  ReasoningEffort,
+  Tool,
+} from '../request.ts'
 import { toGeminiContents } from './google-messages.ts'
 import { geminiModel, type GeminiModel } from './google-model.ts'
+import { nearestEffort } from './reasoning-effort.ts'
 import { splitSystem } from './request-messages.ts'
-import { collectWarnings, filled, given, rootOf, type Warn } from './request-parts.ts'
+import {
+  collectWarnings,
+  filled,
+  given,
+  rootOf,
+  type Warn,
+  warnOfNoTools,
+  warnOfStrictTools,
+  warnOfUser,
+  wordOf,
+} from './request-parts.ts'
 
 interface Building {
   readonly request: CompletionRequest
@@ -20,6 +37,7 @@ export function buildGoogleRequest(
   const { warn, warnings } = collectWarnings()
   const model = geminiModel(request.model)
   const building = { request, model, warn }
+  if (request.options.user !== undefined) warnOfUser('Google', warn)
   const { system, rest } = splitSystem(request.messages)
   const config = generationConfigOf(building)
   const body = {
@@ -28,16 +46,26 @@ export function buildGoogleRequest(
     ...given('systemInstruction', system === undefined ? system : { parts: [{ text: system }] }),
     ...toolsOf(building),
   }
-  return { url: urlOf(address, request.model, mode), headers: headersOf(address), body, warnings }
+  return {
+    url: urlOf(address, request.model, mode),
+    headers: googleHeaders(address),
+    body,
+    warnings,
+  }
 }
 
-function urlOf({ baseUrl }: ProviderAddress, model: string, mode: CompletionMode): string {
-  const name = encodeURIComponent(model.replace(/^models\//, '').toWellFormed())
+function urlOf(address: ProviderAddress, model: string, mode: CompletionMode): string {
   const verb = mode === 'stream' ? 'streamGenerateContent?alt=sse' : 'generateContent'
+  return googleUrl(address, model, verb)
+}
+
+/** People give the origin, with the version or without. */
+export function googleUrl({ baseUrl }: ProviderAddress, model: string, verb: string): string {
+  const name = encodeURIComponent(model.replace(/^models\//, '').toWellFormed())
   return `${rootOf(baseUrl, '/v1beta')}/v1beta/models/${name}:${verb}`
 }
 
-function headersOf({ apiKey }: ProviderAddress): Readonly<Record<string, string>> {
+export function googleHeaders({ apiKey }: ProviderAddress): Readonly<Record<string, string>> {
   return {
     'content-type': 'application/json',
     ...(apiKey === null ? {} : { 'x-goog-api-key': apiKey }),
@@ -56,6 +84,7 @@ function generationConfigOf(building: Building): JsonMap {
     ...given('frequencyPenalty', penaltyOf('frequencyPenalty', building)),
     ...given('presencePenalty', penaltyOf('presencePenalty', building)),
     ...responseFormatOf(options.responseFormat),
+    ...logprobsOf(options),
     ...given('thinkingConfig', thinkingConfigOf(building)),
   }
 }
@@ -65,7 +94,7 @@ const maxStops = 5
 function stopOf(stop: readonly string[] | undefined, warn: Warn): readonly string[] | undefined {
   const wanted = filled(stop)
   if (!wanted || wanted.length <= maxStops) return wanted
-  warn('stop', `Google takes ${maxStops} stop sequences; the others are left out`)
+  warn('stop', `Google takes ${maxStops} stop sequences at most`)
   return wanted.slice(0, maxStops)
 }
 
@@ -75,8 +104,13 @@ function penaltyOf(
 ): number | undefined {
   const value = request.options[option]
   if (value === undefined || value === 0 || model.hasPenalties) return value
-  warn(option, `${request.model} does not take ${option}; left out`)
+  warn(option, `${request.model} takes no ${wordOf(option)}`)
   return undefined
+}
+
+function logprobsOf({ logprobs }: CompletionOptions): JsonMap {
+  if (!logprobs) return {}
+  return { responseLogprobs: true, ...given('logprobs', logprobs.top || undefined) }
 }
 
 function responseFormatOf(format: CompletionOptions['responseFormat']): JsonMap {
@@ -88,42 +122,65 @@ function responseFormatOf(format: CompletionOptions['responseFormat']): JsonMap 
   }
 }
 
-/** As Google's own translation of OpenAI's efforts has it. */
-const budgets = { minimal: 1024, low: 1024, medium: 8192, high: 24_576 } as const
+/** As Google's own translation of OpenAI's efforts has it; more than the most is sent as that. */
+const budgets: Readonly<Record<Exclude<ReasoningEffort, 'none'>, number>> = {
+  minimal: 1024,
+  low: 1024,
+  medium: 8192,
+  high: 24_576,
+  xhigh: 24_576,
+  max: 24_576,
+}
 
 function thinkingConfigOf({ request, model, warn }: Building): JsonMap | undefined {
   const { effort, budgetTokens } = request.options.reasoning ?? {}
   if (effort === undefined && budgetTokens === undefined) return undefined
+  const { model: name } = request
   if (model.thinking === 'none') {
-    warn('reasoning', `${request.model} does not think; left out`)
+    // Not to think is what it does anyway.
+    if (effort !== 'none') warn('reasoning', `${name} does not think`)
     return undefined
   }
   if (effort !== undefined && budgetTokens !== undefined) {
     const kept = model.thinking === 'level' ? 'effort' : 'budget'
-    warn('reasoning', `A budget for thinking and an effort exclude each other; the ${kept} is sent`)
+    const message = `A budget for thinking and an effort exclude each other; the ${kept} is sent`
+    warn('reasoning', message, 'harmless')
   }
-  const byLevel = model.thinking === 'level' && effort !== undefined
-  const measure = byLevel
-    ? { thinkingLevel: levelOf(effort, { request, model, warn }) }
-    : { thinkingBudget: budgetTokens ?? budgets[effort ?? 'medium'] }
-  return { ...measure, includeThoughts: true }
+  const told = { name, warn }
+  if (model.thinking === 'level' && effort !== undefined) {
+    return { thinkingLevel: nearestEffort(effort, model.levels, told), ...thoughts(effort) }
+  }
+  const budget = budgetTokens ?? budgetOf(effort ?? 'medium', model, told)
+  return { thinkingBudget: budget, ...thoughts(budgetTokens === undefined ? effort : undefined) }
 }
 
-function levelOf(effort: keyof typeof budgets, { request, model, warn }: Building): string {
-  if (effort !== 'minimal' || model.hasMinimalLevel) return effort
-  warn('reasoning', `${request.model} knows no minimal effort; low is sent`)
-  return 'low'
+function thoughts(effort: ReasoningEffort | undefined): JsonMap {
+  return effort === 'none' ? {} : { includeThoughts: true }
+}
+
+function budgetOf(
+  effort: ReasoningEffort,
+  { leastBudget }: GeminiModel,
+  { name, warn }: { name: string; warn: Warn },
+): number {
+  if (effort !== 'none') return budgets[effort]
+  if (leastBudget > 0) {
+    const message = `${name} always thinks; its least budget of ${leastBudget} tokens is sent`
+    warn('reasoning', message, 'harmless')
+  }
+  return leastBudget
 }
 
 function toolsOf({ request, warn }: Building): JsonMap {
   const { toolChoice } = request.options
   const tools = filled(request.tools)
   if (!tools) {
-    if (toolChoice) warn('toolChoice', 'There are no tools to choose from; left out')
+    if (toolChoice) warnOfNoTools(warn)
     return {}
   }
-  if (tools.some(({ isStrict }) => isStrict)) {
-    warn('tools', 'Google has no strict tools; they are sent as usual ones')
+  if (tools.some(({ isStrict }) => isStrict)) warnOfStrictTools('Google', warn)
+  if (request.options.parallelToolCalls === false) {
+    warn('parallelToolCalls', 'Google cannot keep a model from calling several tools at once')
   }
   const config = toolChoice ? { functionCallingConfig: callingOf(toolChoice) } : undefined
   return { tools: [{ functionDeclarations: tools.map(toolOf) }], ...given('toolConfig', config) }

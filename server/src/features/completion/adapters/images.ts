@@ -27,5 +27,5 @@ export function urlOfImage(source: ImageSource): string {
 /** Only OpenAI's dialect says how closely an image is looked at. */
 export function warnOfDetail(detail: string | undefined, label: string, warn: Warn): void {
   if (detail === undefined || detail === 'auto') return
-  warn('messages', `${label} has no detail of images; it is left out`)
+  warn('messages', `${label} has no detail of images; it is left out`, 'harmless')
 }

@@ -1,9 +1,12 @@
 import type { ConnectionKind } from '../../models/index.ts'
-import type { ProviderAdapter } from '../provider.ts'
+import type { NativeWire, ProviderAdapter } from '../provider.ts'
+import type { Wire } from '../wire.ts'
 import { anthropic } from './anthropic.ts'
 import { google } from './google.ts'
+import { ollamaGenerate } from './ollama-generate.ts'
 import { ollama } from './ollama.ts'
-import { openai, openaiCompatible } from './openai.ts'
+import { openai, openaiCompatible, openaiCompatibleText, openaiText } from './openai.ts'
+import { passToAnthropic, passToOllama, passToOpenAi } from './pass-request.ts'
 
 /** The dialect of a kind of connection. A state belongs to the adapter that gave it. */
 export function adapterOf(kind: ConnectionKind): ProviderAdapter<unknown> {
@@ -19,4 +22,40 @@ export function adapterOf(kind: ConnectionKind): ProviderAdapter<unknown> {
     case 'ollama':
       return ollama
   }
+}
+
+/** How a kind of connection is handed a request of a dialect that it speaks itself. */
+export function nativeWire(kind: ConnectionKind, wire: Wire): NativeWire | undefined {
+  switch (kind) {
+    case 'openai':
+      return openAiWire(wire, openai, openaiText)
+    case 'openai-compatible':
+      return openAiWire(wire, openaiCompatible, openaiCompatibleText)
+    case 'anthropic':
+      return wire === 'anthropic-messages'
+        ? { adapter: anthropic, pass: passToAnthropic }
+        : undefined
+    case 'ollama':
+      return ollamaWire(wire)
+    case 'google':
+      return undefined
+  }
+}
+
+type Reader = NativeWire['adapter']
+
+function openAiWire(wire: Wire, chat: Reader, text: Reader): NativeWire | undefined {
+  if (wire === 'openai-chat') {
+    return { adapter: chat, pass: (request) => passToOpenAi('/chat/completions', request) }
+  }
+  if (wire !== 'openai-completions') return undefined
+  return { adapter: text, pass: (request) => passToOpenAi('/completions', request) }
+}
+
+function ollamaWire(wire: Wire): NativeWire | undefined {
+  if (wire === 'ollama-chat') {
+    return { adapter: ollama, pass: (request) => passToOllama('/api/chat', request) }
+  }
+  if (wire !== 'ollama-generate') return undefined
+  return { adapter: ollamaGenerate, pass: (request) => passToOllama('/api/generate', request) }
 }

@@ -9,8 +9,19 @@ import type {
   Tool,
 } from '../request.ts'
 import { imageSource, warnOfDetail } from './images.ts'
+import { effortOfBudget, nearestEffort } from './reasoning-effort.ts'
 import { argumentsObject, fitMessages, plainRoles, textOf, toolNames } from './request-messages.ts'
-import { collectWarnings, filled, given, rootOf, type Warn } from './request-parts.ts'
+import {
+  collectWarnings,
+  filled,
+  given,
+  rootOf,
+  type Warn,
+  warnOfFailedMark,
+  warnOfNoTools,
+  warnOfStrictTools,
+  warnOfUser,
+} from './request-parts.ts'
 
 const label = 'Ollama'
 const holds = { ...plainRoles, assistant: ['text', 'tool-call', 'reasoning'] } as const
@@ -26,6 +37,7 @@ export function buildOllamaRequest(
   const messages = fitMessages(request.messages, holds, { label, warn })
   const names = toolNames(messages)
   const settings = settingsOf(options)
+  if (options.user !== undefined) warnOfUser(label, warn)
   const body = {
     model: request.model,
     messages: messages.flatMap((message) => toMessages(message, names, warn)),
@@ -34,17 +46,23 @@ export function buildOllamaRequest(
     ...given('tools', toolsOf(request, warn)),
     ...given('format', formatOf(options.responseFormat)),
     ...given('think', thinkOf(request, warn)),
+    ...logprobsOf(options),
     ...(Object.keys(settings).length > 0 ? { options: settings } : {}),
   }
-  return { url: urlOf(address), headers: headersOf(address), body, warnings }
+  return {
+    url: ollamaUrl(address, '/api/chat'),
+    headers: ollamaHeaders(address),
+    body,
+    warnings,
+  }
 }
 
 /** People give the origin, or what other clients want to be given. */
-function urlOf({ baseUrl }: ProviderAddress): string {
-  return `${rootOf(rootOf(baseUrl, '/v1'), '/api')}/api/chat`
+export function ollamaUrl({ baseUrl }: ProviderAddress, path: string): string {
+  return `${rootOf(rootOf(baseUrl, '/v1'), '/api')}${path}`
 }
 
-function headersOf({ apiKey }: ProviderAddress): Readonly<Record<string, string>> {
+export function ollamaHeaders({ apiKey }: ProviderAddress): Readonly<Record<string, string>> {
   return {
     'content-type': 'application/json',
     ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
@@ -81,8 +99,7 @@ function toResult(
 ): readonly JsonMap[] {
   if (part.type !== 'tool-result') return []
   const { id, name = names.get(id), text, isError } = part
-  if (isError)
-    warn('messages', `${label} has no mark for a failed tool; its result is sent without`)
+  if (isError) warnOfFailedMark(label, warn)
   return [{ role: 'tool', content: text, ...given('tool_name', name), tool_call_id: id }]
 }
 
@@ -91,7 +108,7 @@ function toImage(part: ContentPart, warn: Warn): readonly string[] {
   warnOfDetail(part.detail, label, warn)
   const source = imageSource(part.image)
   if (source.kind === 'bytes') return [source.base64]
-  warn('messages', `${label} takes images as bytes, not by URL; left out`)
+  warn('messages', `${label} takes images as bytes, not by URL`)
   return []
 }
 
@@ -114,15 +131,26 @@ function settingsOf(options: CompletionOptions): JsonMap {
   }
 }
 
+function logprobsOf({ logprobs }: CompletionOptions): JsonMap {
+  if (!logprobs) return {}
+  return { logprobs: true, ...given('top_logprobs', logprobs.top || undefined) }
+}
+
 function toolsOf({ tools, options }: CompletionRequest, warn: Warn): JsonValue | undefined {
   const { toolChoice = 'auto' } = options
   // Without tools the model can call none, which is what was asked for.
   if (toolChoice === 'none') return undefined
-  if (toolChoice !== 'auto') warn('toolChoice', `${label} cannot force a tool; left out`)
-  if (tools?.some(({ isStrict }) => isStrict)) {
-    warn('tools', `${label} has no strict tools; they are sent as usual ones`)
+  const wanted = filled(tools)
+  if (!wanted) {
+    if (toolChoice !== 'auto') warnOfNoTools(warn)
+    return undefined
   }
-  return filled(tools)?.map(toolOf)
+  if (toolChoice !== 'auto') warn('toolChoice', `${label} cannot force a tool`)
+  if (options.parallelToolCalls === false) {
+    warn('parallelToolCalls', `${label} cannot keep a model from calling several tools at once`)
+  }
+  if (wanted.some(({ isStrict }) => isStrict)) warnOfStrictTools(label, warn)
+  return wanted.map(toolOf)
 }
 
 function toolOf({ name, description, parameters }: Tool): JsonMap {
@@ -134,19 +162,19 @@ function formatOf(format: CompletionOptions['responseFormat']): JsonValue | unde
   return format?.type === 'json-schema' ? format.schema : format?.type
 }
 
-/** Only gpt-oss thinks by degrees; the others think or do not. */
-function thinkOf({ model, options }: CompletionRequest, warn: Warn): JsonValue | undefined {
+/** Only gpt-oss thinks by degrees, and always; the others think or do not. */
+function thinkOf({ model: name, options }: CompletionRequest, warn: Warn): JsonValue | undefined {
   const { effort, budgetTokens } = options.reasoning ?? {}
   if (effort === undefined && budgetTokens === undefined) return undefined
+  const hasDegrees = /(?:^|\/)gpt-oss/.test(name)
+  const asked = effort ?? effortOfBudget(budgetTokens ?? 0)
+  if (!hasDegrees && asked === 'none') return false
   if (budgetTokens !== undefined) {
-    warn('reasoning', `${label} has no budget for thinking; it is left out`)
+    warn('reasoning', `${label} has no budget for thinking; it is left out`, 'harmless')
   }
-  const hasDegrees = /(?:^|\/)gpt-oss/.test(model)
-  if (!hasDegrees) {
-    if (effort !== undefined) warn('reasoning', `${model} thinks without degrees of effort`)
-    return true
+  if (hasDegrees) return nearestEffort(asked, ['low', 'medium', 'high'], { name, warn })
+  if (effort !== undefined) {
+    warn('reasoning', `${name} thinks without degrees of effort; it is left to think`, 'harmless')
   }
-  if (effort !== 'minimal') return effort ?? true
-  warn('reasoning', `${model} knows no minimal effort; low is sent`)
-  return 'low'
+  return true
 }

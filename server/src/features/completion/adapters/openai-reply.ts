@@ -2,14 +2,19 @@ import { z } from 'zod'
 import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { TokenUsage } from '../../pricing/index.ts'
 import type { CompletionPart, FinishReason } from '../part.ts'
-import { argumentsText } from './read-json.ts'
+import { argumentsText, type JsonReading } from './read-json.ts'
+import { otherDelta } from './other-texts.ts'
 import { looseText, readWhole } from './reply-shape.ts'
+import { openAiLogprobs, openAiTokens } from './token-chances.ts'
 import { consistentUsage, countOf, sumOf } from './usage.ts'
+
+const called = z.looseObject({ name: looseText, arguments: z.unknown().optional() })
 
 const toolCall = z.looseObject({
   index: z.int().nonnegative().nullish().catch(null),
   id: looseText,
-  function: z.looseObject({ name: looseText, arguments: z.unknown().optional() }).nullish(),
+  function: called.nullish(),
+  custom: z.looseObject({ name: looseText, input: looseText }).nullish().catch(null),
   extra_content: z.unknown().optional(),
 })
 
@@ -20,14 +25,8 @@ export const openAiMessage = z.looseObject({
   reasoning_content: looseText,
   reasoning: looseText,
   tool_calls: z.array(toolCall).nullish(),
+  function_call: called.nullish().catch(null),
 })
-
-export const openAiLogprobs = z
-  .looseObject({
-    content: z.array(z.looseObject({ token: z.string(), logprob: z.number().nullish() })).nullish(),
-  })
-  .nullish()
-  .catch(null)
 
 const choice = z.looseObject({
   message: openAiMessage,
@@ -46,26 +45,31 @@ export type OpenAiMessage = z.infer<typeof openAiMessage>
 export type OpenAiToolCall = z.infer<typeof toolCall>
 
 /** A whole 2xx body of `/chat/completions`; `label` names the provider in a fault's reason. */
-export function readOpenAiReply(label: string, body: string): readonly CompletionPart[] {
-  return readWhole(body, { label, shape: whole, member: 'choices', toParts })
+export function readOpenAiReply(
+  label: string,
+  body: string,
+  reading?: JsonReading,
+): readonly CompletionPart[] {
+  return readWhole(body, { label, shape: whole, member: 'choices', toParts, reading })
 }
 
 function toParts({ id, model, choices, usage }: z.infer<typeof whole>): readonly CompletionPart[] {
   return [
     { type: 'start', model: model || null, id: id || null },
     ...choices.slice(0, 1).flatMap(choiceParts),
+    ...choices.slice(1).flatMap(({ message }, at) => otherDelta(at + 1, textOf(message.content))),
     ...openAiUsage(usage),
     endOf(choices[0]),
   ]
 }
 
 function choiceParts({ message, logprobs }: z.infer<typeof choice>): readonly CompletionPart[] {
-  const calls = (message.tool_calls ?? []).map(wholeCall)
-  return [...spokenParts(message), ...calls, ...tokenParts(logprobs)]
+  const calls = callsIn(message).map(wholeCall)
+  return [...spokenParts(message), ...calls, ...openAiTokens(logprobs)]
 }
 
 function endOf(first: z.infer<typeof choice> | undefined): CompletionPart {
-  const hasCalls = Boolean(first?.message.tool_calls?.length)
+  const hasCalls = first !== undefined && callsIn(first.message).length > 0
   return openAiEnd(first?.finish_reason ?? null, hasCalls)
 }
 
@@ -79,7 +83,7 @@ export function spokenParts(message: OpenAiMessage): readonly CompletionPart[] {
   ]
 }
 
-function textOf(content: OpenAiMessage['content']): string {
+export function textOf(content: OpenAiMessage['content']): string {
   if (typeof content === 'string') return content
   return (content ?? [])
     .map((block) => (isJsonObject(block) && typeof block['text'] === 'string' ? block['text'] : ''))
@@ -91,15 +95,26 @@ function wholeCall(call: OpenAiToolCall, index: number): CompletionPart {
     type: 'tool-delta',
     index,
     id: call.id || `call_${index}`,
-    name: call.function?.name ?? '',
+    name: calledName(call),
     argumentsDelta: argumentsDelta(call),
     ...callSignature(call),
   }
 }
 
+/** The calls of a message or delta; who asks with `functions` is answered with the one. */
+export function callsIn(message: OpenAiMessage): readonly OpenAiToolCall[] {
+  const { tool_calls: calls, function_call: only } = message
+  if (calls?.length) return calls
+  return only ? [{ function: only }] : []
+}
+
+export function calledName({ function: called, custom }: OpenAiToolCall): string {
+  return called?.name ?? custom?.name ?? ''
+}
+
 /** The text of arguments as received; some servers send the object itself. */
-export function argumentsDelta({ function: called }: OpenAiToolCall): string {
-  const given = called?.arguments ?? ''
+export function argumentsDelta({ function: called, custom }: OpenAiToolCall): string {
+  const given = called?.arguments ?? custom?.input ?? ''
   return argumentsText(given)
 }
 
@@ -108,14 +123,6 @@ export function callSignature({ extra_content: extra }: OpenAiToolCall): { signa
   const google = isJsonObject(extra) ? extra['google'] : undefined
   const signature = isJsonObject(google) ? google['thought_signature'] : undefined
   return typeof signature === 'string' ? { signature } : {}
-}
-
-export function tokenParts(logprobs: z.infer<typeof openAiLogprobs>): readonly CompletionPart[] {
-  return (logprobs?.content ?? []).map(({ token, logprob }) => ({
-    type: 'token',
-    text: token,
-    logprob: logprob ?? null,
-  }))
 }
 
 const finishReasons = new Map<string, FinishReason>([

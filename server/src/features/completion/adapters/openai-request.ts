@@ -10,8 +10,18 @@ import type {
   Tool,
 } from '../request.ts'
 import { openAiModel, type OpenAiModel } from './openai-model.ts'
+import { effortOfBudget, nearestEffort } from './reasoning-effort.ts'
 import { fitMessages, plainRoles } from './request-messages.ts'
-import { collectWarnings, filled, given, rootOf, type Warn } from './request-parts.ts'
+import {
+  collectWarnings,
+  filled,
+  given,
+  rootOf,
+  type Warn,
+  warnOfFailedMark,
+  warnOfNoTools,
+  wordOf,
+} from './request-parts.ts'
 
 /** Whose server it is: OpenAI's own refuses some things that others know, and the other way. */
 export interface OpenAiFlavour {
@@ -41,19 +51,25 @@ export function buildOpenAiRequest(
     ...samplingOf(options, building),
     ...given('tools', filled(request.tools)?.map(toolOf)),
     ...toolChoiceOf(request, warn),
+    ...given('parallel_tool_calls', filled(request.tools) && options.parallelToolCalls),
     ...given('response_format', responseFormatOf(options.responseFormat, building)),
     ...given('reasoning_effort', effortOf(options.reasoning, building)),
     ...(mode === 'stream' ? { stream: true, stream_options: { include_usage: true } } : {}),
   }
   return {
-    url: `${rootOf(address.baseUrl)}/chat/completions`,
-    headers: headersOf(address),
+    url: openAiUrl(address, '/chat/completions'),
+    headers: openAiHeaders(address),
     body,
     warnings,
   }
 }
 
-function headersOf({ apiKey }: ProviderAddress): Readonly<Record<string, string>> {
+/** People give the base with its version, as OpenAI's own clients have it. */
+export function openAiUrl({ baseUrl }: ProviderAddress, path: string): string {
+  return `${rootOf(baseUrl)}${path}`
+}
+
+export function openAiHeaders({ apiKey }: ProviderAddress): Readonly<Record<string, string>> {
   return {
     'content-type': 'application/json',
     ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
@@ -78,7 +94,7 @@ function withoutMark(part: ContentPart, { label, isOwn }: OpenAiFlavour, warn: W
     return unsigned
   }
   if (part.type !== 'tool-result' || !part.isError) return part
-  warn('messages', `${label} has no mark for a failed tool; its result is sent without`)
+  warnOfFailedMark(label, warn)
   const { isError: _mark, ...result } = part
   return result
 }
@@ -98,7 +114,8 @@ function compatibleMessages(message: Message, warn: Warn): readonly JsonMap[] {
   const content = message.content.filter((part) => part.type !== 'reasoning')
   const hasCalls = content.some(({ type }) => type === 'tool-call')
   if (reasoning.length > 0 && !hasCalls) {
-    warn('messages', 'Earlier thinking goes back only with its tool calls; left out')
+    const why = 'Earlier thinking goes back only with its tool calls; left out'
+    warn('messages', why, 'harmless')
   }
   if (content.length === 0 && reasoning.length > 0) return []
   const encoded = toChatMessages([{ ...message, content }])
@@ -117,7 +134,9 @@ function samplingOf(options: CompletionOptions, building: Building): JsonMap {
     ...given('seed', options.seed),
     ...given('frequency_penalty', penaltyOf('frequencyPenalty', options, building)),
     ...given('presence_penalty', penaltyOf('presencePenalty', options, building)),
-    ...withoutTopK(options, building),
+    ...given('top_k', topKOf(options, building)),
+    ...logprobsOf(options, building),
+    ...given('user', options.user),
   }
 }
 
@@ -129,7 +148,7 @@ function neutralOnly(
   { model, name, warn }: Building,
 ): number | undefined {
   if (value === undefined || value === neutral || !model.isReasoning) return value
-  warn(option, `${name} does not take ${option}; left out`)
+  warn(option, `${name} takes no ${wordOf(option)}`)
   return undefined
 }
 
@@ -141,9 +160,20 @@ function penaltyOf(
   return neutralOnly(option, options[option], 0, building)
 }
 
-function withoutTopK({ topK }: CompletionOptions, { flavour, warn }: Building): JsonMap {
-  if (topK !== undefined) warn('topK', `${flavour.label} has no top_k; left out`)
-  return {}
+/** Most servers of others know it, and those that do not say so. */
+function topKOf({ topK }: CompletionOptions, { flavour, warn }: Building): number | undefined {
+  if (topK === undefined || !flavour.isOwn) return topK
+  warn('topK', `${flavour.label} has no top_k`)
+  return undefined
+}
+
+function logprobsOf({ logprobs }: CompletionOptions, { model, name, warn }: Building): JsonMap {
+  if (!logprobs) return {}
+  if (model.isReasoning) {
+    warn('logprobs', `${name} tells no logprobs`)
+    return {}
+  }
+  return { logprobs: true, ...given('top_logprobs', logprobs.top || undefined) }
 }
 
 const maxOwnStops = 4
@@ -155,11 +185,11 @@ function stopOf(
   const wanted = filled(stop)
   if (!wanted) return undefined
   if (!model.takesStop) {
-    warn('stop', `${name} does not take stop sequences; left out`)
+    warn('stop', `${name} takes no stop sequences`)
     return undefined
   }
   if (!flavour.isOwn || wanted.length <= maxOwnStops) return wanted
-  warn('stop', `${flavour.label} takes ${maxOwnStops} stop sequences; the others are left out`)
+  warn('stop', `${flavour.label} takes ${maxOwnStops} stop sequences at most`)
   return wanted.slice(0, maxOwnStops)
 }
 
@@ -171,7 +201,7 @@ function toolOf({ name, description, parameters, isStrict }: Tool): JsonMap {
 function toolChoiceOf({ tools, options: { toolChoice } }: CompletionRequest, warn: Warn): JsonMap {
   if (toolChoice === undefined) return {}
   if (!filled(tools)) {
-    warn('toolChoice', 'There are no tools to choose from; left out')
+    warnOfNoTools(warn)
     return {}
   }
   if (typeof toolChoice === 'string') return { tool_choice: toolChoice }
@@ -185,7 +215,9 @@ function responseFormatOf(
   if (!format) return undefined
   if (format.type === 'json') return { type: 'json_object' }
   const name = format.name.replaceAll(/[^\w-]/g, '_').slice(0, 64) || 'response'
-  if (name !== format.name) warn('responseFormat', `The schema is sent under the name ${name}`)
+  if (name !== format.name) {
+    warn('responseFormat', `The schema is sent under the name ${name}`, 'harmless')
+  }
   const strict = given('strict', format.isStrict)
   return { type: 'json_schema', json_schema: { name, schema: format.schema, ...strict } }
 }
@@ -194,16 +226,17 @@ function effortOf(
   reasoning: CompletionOptions['reasoning'],
   { flavour, model, name, warn }: Building,
 ): string | undefined {
-  if (reasoning?.budgetTokens !== undefined) {
-    warn('reasoning', `${flavour.label} has no budget for thinking, only an effort; left out`)
-  }
-  const effort = reasoning?.effort
-  if (effort === undefined) return undefined
+  const { effort, budgetTokens } = reasoning ?? {}
+  const asked = effort ?? (budgetTokens === undefined ? undefined : effortOfBudget(budgetTokens))
+  if (asked === undefined) return undefined
   if (model.isPlain) {
-    warn('reasoning', `${name} does not think; the effort is left out`)
+    // Not to think is what it does anyway.
+    if (asked !== 'none') warn('reasoning', `${name} does not think`)
     return undefined
   }
-  if (effort !== 'minimal' || model.hasMinimalEffort) return effort
-  warn('reasoning', `${name} knows no minimal effort; low is sent`)
-  return 'low'
+  if (budgetTokens !== undefined) {
+    const sent = `the effort "${asked}" is sent`
+    warn('reasoning', `${flavour.label} has no budget for thinking; ${sent}`, 'harmless')
+  }
+  return model.efforts ? nearestEffort(asked, model.efforts, { name, warn }) : asked
 }

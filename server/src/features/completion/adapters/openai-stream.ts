@@ -1,19 +1,23 @@
 import { z } from 'zod'
-import type { JsonObject } from '../../../platform/json.ts'
+import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { CompletionPart } from '../part.ts'
+import { placeCallDelta, type SeenCall } from './openai-calls.ts'
 import {
   argumentsDelta,
+  calledName,
+  callsIn,
   callSignature,
   openAiEnd,
-  openAiLogprobs,
   openAiMessage,
   openAiUsage,
   spokenParts,
-  tokenParts,
+  textOf,
   type OpenAiToolCall,
 } from './openai-reply.ts'
+import { otherDelta } from './other-texts.ts'
 import { looseText, unexpected } from './reply-shape.ts'
 import { brokenOff, type StreamDialect, type StreamStep } from './stream-frame.ts'
+import { openAiLogprobs, openAiTokens } from './token-chances.ts'
 
 /** What must be known of a stream's past. */
 export interface OpenAiMemory {
@@ -21,11 +25,6 @@ export interface OpenAiMemory {
   /** The calls so far in their order, by what the provider calls them. */
   readonly calls: readonly SeenCall[]
   readonly finishReason: string | null
-}
-
-interface SeenCall {
-  readonly id: string
-  readonly index: number | null
 }
 
 const chunkShape = z.looseObject({
@@ -61,13 +60,19 @@ export function openAiStream(label: string): StreamDialect<OpenAiMemory> {
 }
 
 function readChunk(memory: OpenAiMemory, value: JsonObject): StreamStep<OpenAiMemory> {
+  // Nearly every chunk is this, and checking it against the shape costs most of a stream's time.
+  const text = memory.hasChoices ? plainText(value) : undefined
+  if (text) return { memory, parts: [{ type: 'text-delta', text }] }
   const parsed = chunkShape.safeParse(value)
   if (!parsed.success) return { fault: unexpected(parsed.error) }
   const { id, model, choices, usage } = parsed.data
   const choice = choices?.find(({ index }) => (index ?? 0) === 0)
   const start: CompletionPart = { type: 'start', model: model || null, id: id || null }
-  if (!choice) return { memory, parts: [start, ...openAiUsage(usage)] }
-  const called = followCalls(memory.calls, choice.delta?.tool_calls ?? [])
+  const others = (choices ?? []).flatMap(({ index, delta }) =>
+    index ? otherDelta(index, textOf(delta?.content)) : [],
+  )
+  if (!choice) return { memory, parts: [start, ...others, ...openAiUsage(usage)] }
+  const called = followCalls(memory.calls, choice.delta ? callsIn(choice.delta) : [])
   return {
     memory: {
       hasChoices: true,
@@ -78,33 +83,34 @@ function readChunk(memory: OpenAiMemory, value: JsonObject): StreamStep<OpenAiMe
       start,
       ...(choice.delta ? spokenParts(choice.delta) : []),
       ...called.parts,
-      ...tokenParts(choice.logprobs),
+      ...openAiTokens(choice.logprobs),
+      ...others,
       ...openAiUsage(usage),
     ],
   }
 }
 
-function followCalls(known: readonly SeenCall[], deltas: readonly OpenAiToolCall[]) {
-  if (deltas.length === 0) return { calls: known, parts: [] }
-  const calls = [...known]
-  const parts = deltas.map((delta): CompletionPart => {
-    const at = findCall(calls, delta)
-    const index = at < 0 ? calls.length : at
-    const more = { argumentsDelta: argumentsDelta(delta), ...callSignature(delta) }
-    if (at >= 0) return { type: 'tool-delta', index, ...more }
-    const id = delta.id || `call_${index}`
-    calls.push({ id, index: delta.index ?? null })
-    return { type: 'tool-delta', index, id, name: delta.function?.name ?? '', ...more }
-  })
-  return { calls, parts }
+const unsaid = ['refusal', 'reasoning_content', 'reasoning', 'tool_calls', 'function_call'] as const
+
+/** The text of a chunk that says nothing else. */
+function plainText({ choices, usage }: JsonObject): string | undefined {
+  const only: unknown = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined
+  if (!isJsonObject(only) || (only['index'] ?? 0) !== 0) return undefined
+  const { delta } = only
+  const isMore = only['finish_reason'] ?? only['logprobs'] ?? usage ?? undefined
+  if (isMore !== undefined || !isJsonObject(delta)) return undefined
+  if (unsaid.some((name) => (delta[name] ?? undefined) !== undefined)) return undefined
+  return typeof delta['content'] === 'string' ? delta['content'] : undefined
 }
 
-/**
- * The call that a delta goes on with, or -1 for a new one. OpenAI goes by index; some servers
- * leave it out or give every call the same, but then each call begins with an id of its own.
- */
-function findCall(calls: readonly SeenCall[], { index, id }: OpenAiToolCall): number {
-  const hasIndex = index !== null && index !== undefined
-  const at = hasIndex ? calls.findLastIndex((call) => call.index === index) : calls.length - 1
-  return id && id !== calls[at]?.id ? calls.findLastIndex((call) => call.id === id) : at
+function followCalls(known: readonly SeenCall[], deltas: readonly OpenAiToolCall[]) {
+  let calls = known
+  const parts = deltas.map((delta): CompletionPart => {
+    const { index, id, isNew, ...placed } = placeCallDelta(calls, delta)
+    ;({ calls } = placed)
+    const more = { argumentsDelta: argumentsDelta(delta), ...callSignature(delta) }
+    if (!isNew) return { type: 'tool-delta', index, ...more }
+    return { type: 'tool-delta', index, id, name: calledName(delta), ...more }
+  })
+  return { calls, parts }
 }

@@ -27,12 +27,17 @@ function nestsTooDeep(text: string): boolean {
   return false
 }
 
+/** `indexOf` leaps over what most of a text is: strings. */
 function endOfString(text: string, start: number): number {
-  let at = start + 1
-  while (at < text.length && text.charCodeAt(at) !== 0x22) {
-    at += text.charCodeAt(at) === 0x5c ? 2 : 1
-  }
-  return at
+  let at = text.indexOf('"', start + 1)
+  while (at >= 0 && isEscaped(text, at)) at = text.indexOf('"', at + 1)
+  return at < 0 ? text.length : at
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let first = at
+  while (text.charCodeAt(first - 1) === 0x5c) first -= 1
+  return (at - first) % 2 === 1
 }
 
 /** Tool arguments as the text of a JSON object; text stays as the model wrote it. */

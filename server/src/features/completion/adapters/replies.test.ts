@@ -337,3 +337,30 @@ describe('an answer that is none', () => {
     )
   })
 })
+
+describe('calls in the words of other days', () => {
+  const adapter = adapterOf('openai')
+  const older = { name: 'f', arguments: '{"a":1}' }
+  const wholeOf = (message: object) =>
+    foldParts(adapter.readReply(JSON.stringify({ choices: [{ index: 0, message }] })))
+
+  it('of `functions` are calls, whole and streamed', () => {
+    const call = { id: 'call_0', name: 'f', argumentsText: '{"a":1}' }
+    expect(wholeOf({ content: null, function_call: older }).toolCalls).toEqual([call])
+    const deltas = [{ ...older, arguments: '' }, { arguments: '{"a":' }, { arguments: '1}' }]
+    const chunks = deltas.map((one) => ({ choices: [{ index: 0, delta: { function_call: one } }] }))
+    const events = [...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]']
+    const parts = playEvents(
+      adapter,
+      events.map((data) => ({ name: null, data })),
+    )
+    expect(foldParts(parts).toolCalls).toEqual([call])
+  })
+
+  it('of tools without a schema keep their name and text', () => {
+    const custom = { id: 'c', type: 'custom', custom: { name: 'g', input: 'SELECT 1' } }
+    expect(wholeOf({ content: null, tool_calls: [custom] }).toolCalls).toEqual([
+      { id: 'c', name: 'g', argumentsText: 'SELECT 1' },
+    ])
+  })
+})

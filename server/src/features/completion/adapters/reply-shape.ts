@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isJsonObject } from '../../../platform/json.ts'
 import type { CompletionPart } from '../part.ts'
-import { readJson } from './read-json.ts'
+import { readJson, type JsonReading } from './read-json.ts'
 import { errorInside, excessOf, reported, unusable } from './unusable.ts'
 
 /** Ids and names are for show: a strange one is no reason to lose the answer. */
@@ -13,14 +13,14 @@ export interface WholeReply<S extends z.ZodType> {
   /** The member without which there is no answer, and what is said when it is not there. */
   readonly member: string
   readonly toParts: (reply: z.infer<S>) => readonly CompletionPart[]
+  readonly reading?: JsonReading | undefined
 }
 
 /** A whole 2xx body as parts; whatever it is instead of an answer becomes one `error`. */
 export function readWhole<S extends z.ZodType>(
   body: string,
-  { label, shape, member, toParts }: WholeReply<S>,
+  { label, shape, member, toParts, reading = readJson(body) }: WholeReply<S>,
 ): readonly CompletionPart[] {
-  const reading = readJson(body)
   if (!reading.isJson) return [unusable(label, reading.fault, body)]
   const error = errorInside(reading.value)
   if (error !== undefined) return [reported(label, error, body)]
@@ -36,7 +36,8 @@ export function readWhole<S extends z.ZodType>(
 
 function hasMember(value: unknown, name: string): boolean {
   const member = isJsonObject(value) ? value[name] : undefined
-  return Array.isArray(member) ? member.length > 0 : isJsonObject(member)
+  if (Array.isArray(member)) return member.length > 0
+  return isJsonObject(member) || typeof member === 'string'
 }
 
 /** Where a reply is not as documented. */

@@ -1,6 +1,5 @@
-import { isJsonObject } from '../../../platform/json.ts'
+import { argumentsOf, readArguments } from '../json-values.ts'
 import type { ContentPart, JsonMap, Message, MessageRole } from '../request.ts'
-import { readJson } from './read-json.ts'
 import type { Warn } from './request-parts.ts'
 
 type Holds = Readonly<Record<MessageRole, readonly ContentPart['type'][]>>
@@ -25,11 +24,22 @@ export function fitMessages(
   return messages.flatMap(({ role, content }) => {
     const kept = content.filter(({ type }) => {
       const fits = holds[role].includes(type)
-      if (!fits) warn('messages', `${label} takes no ${type} in a message of ${role}; left out`)
+      if (!fits) warnOfUnfit(type, role, { label, warn })
       return fits
     })
     return kept.length === 0 && content.length > 0 ? [] : [{ role, content: kept }]
   })
+}
+
+/** What a model thought earlier is no loss; anything else would be missed. */
+function warnOfUnfit(
+  type: ContentPart['type'],
+  role: MessageRole,
+  { label, warn }: { label: string; warn: Warn },
+): void {
+  const message = `${label} takes no ${type} in a message of ${role}`
+  if (type === 'reasoning') warn('messages', `${message}; it is left out`, 'harmless')
+  else warn('messages', message)
 }
 
 /** The system messages' text as one, and the others. Where several are given, all count. */
@@ -74,14 +84,8 @@ export function toolNames(messages: readonly Message[]): ReadonlyMap<string, str
 
 /** A call's arguments for a dialect that wants them as an object. */
 export function argumentsObject(text: string, warn: Warn): JsonMap {
-  if (text.trim() === '') return {}
-  const reading = readJson(text)
-  if (reading.isJson && isJsonObject(reading.value)) return jsonMap(reading.value)
-  warn('messages', "A call's arguments are no JSON object; they are sent inside of one")
-  return { arguments: text }
-}
-
-/** What was parsed from JSON text is JSON; the compiler cannot know. */
-function jsonMap(value: Readonly<Record<string, unknown>>): JsonMap {
-  return value as JsonMap
+  const read = readArguments(text)
+  if (read !== undefined) return read
+  warn('messages', "A call's arguments are no JSON object; they are sent inside of one", 'harmless')
+  return argumentsOf(text)
 }

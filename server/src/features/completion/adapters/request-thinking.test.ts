@@ -57,6 +57,25 @@ describe('thinking', () => {
     expect(built.warned).toEqual(warned)
   })
 
+  it('is not gone on with by budget where the last call of a tool came back without its own', () => {
+    const call = { type: 'tool-call', id: 'c', name: 'f', argumentsText: '{}' } as const
+    const asked = (...thought: readonly ContentPart[]) => {
+      const messages = [
+        { role: 'user', content: [{ type: 'text', text: 'Hi' }] },
+        { role: 'assistant', content: [...thought, call] },
+        { role: 'tool', content: [{ type: 'tool-result', id: 'c', text: '1' }] },
+      ] as const
+      const options = { reasoning: { effort: 'low' }, temperature: 0.5 } as const
+      const model = 'claude-sonnet-4-5'
+      const { body, warned } = builtBody('anthropic', { model, messages, options })
+      return [body['thinking'] !== undefined, body['temperature'], warned]
+    }
+    const thought = { type: 'reasoning', text: 'Hm' } as const
+    expect(asked({ ...thought, signature: 's' })).toEqual([true, undefined, ['temperature']])
+    expect(asked()).toEqual([false, 0.5, ['reasoning']])
+    expect(asked(thought)).toEqual([false, 0.5, ['reasoning', 'messages']])
+  })
+
   it('leaves Anthropic no sampling and no forced tool', () => {
     const { body, warned } = builtBody('anthropic', {
       tools: [{ name: 'f', parameters: {} }],

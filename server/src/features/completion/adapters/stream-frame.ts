@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
 import type { CompletionPart } from '../part.ts'
-import type { ProviderAdapter, StreamEvent } from '../provider.ts'
+import type { Reduced, ReplyReader, StreamEvent } from '../provider.ts'
 import { readJson } from './read-json.ts'
 import { errorInside, excessOf, reported, unusable } from './unusable.ts'
 
@@ -29,7 +29,7 @@ export interface StreamState<T> {
 }
 
 type StreamFunctions<T> = Pick<
-  ProviderAdapter<StreamState<T>>,
+  ReplyReader<StreamState<T>>,
   'startStream' | 'reduceEvent' | 'endStream'
 >
 
@@ -44,11 +44,12 @@ export function frameStream<T>(dialect: StreamDialect<T>): StreamFunctions<T> {
     startStream: () => ({ memory: dialect.start(), phase: 'before', received: '' }),
     reduceEvent(state, event) {
       if (state.phase === 'over' || event.data.trim() === '') return { state, parts: [] }
-      return follow(dialect, { ...state, received: event.data }, stepOf(dialect, state, event))
+      return follow(dialect, { state, received: event.data }, stepOf(dialect, state, event))
     },
     endStream(state) {
       if (state.phase === 'over') return []
-      return follow(dialect, state, dialect.finish(state.memory, false)).parts
+      const { memory, received } = state
+      return follow(dialect, { state, received }, dialect.finish(memory, false)).parts
     },
   }
 }
@@ -57,7 +58,7 @@ type Step<T> = StreamStep<T> | { readonly error: unknown }
 
 function stepOf<T>(dialect: StreamDialect<T>, state: StreamState<T>, event: StreamEvent): Step<T> {
   if (event.data.trim() === dialect.endMark) return dialect.finish(state.memory, true)
-  const reading = readJson(event.data)
+  const reading = event.reading ?? readJson(event.data)
   const value = reading.isJson ? reading.value : undefined
   const error = errorInside(value)
   if (error !== undefined) return { error }
@@ -66,20 +67,24 @@ function stepOf<T>(dialect: StreamDialect<T>, state: StreamState<T>, event: Stre
   return isJsonObject(value) ? dialect.read(state.memory, value) : { fault: 'not an object' }
 }
 
-function follow<T>(dialect: StreamDialect<T>, state: StreamState<T>, step: Step<T>) {
-  const { label } = dialect
-  if ('error' in step) return over(state, reported(label, step.error, state.received))
-  if ('fault' in step) return over(state, unusable(label, step.fault, state.received))
+function follow<T>(
+  { label }: StreamDialect<T>,
+  { state, received }: { state: StreamState<T>; received: string },
+  step: Step<T>,
+): Reduced<StreamState<T>> {
+  const ended = (part: CompletionPart) => ({
+    state: { memory: state.memory, phase: 'over' as const, received },
+    parts: [part],
+  })
+  if ('error' in step) return ended(reported(label, step.error, received))
+  if ('fault' in step) return ended(unusable(label, step.fault, received))
+  const { memory } = step
   const excess = excessOf(step.parts)
-  if (excess !== null) return over(state, unusable(label, excess, state.received))
-  if (step.parts.length === 0) return { state: { ...state, memory: step.memory }, parts: [] }
+  if (excess !== null) return ended(unusable(label, excess, received))
+  if (step.parts.length === 0) return { state: { memory, phase: state.phase, received }, parts: [] }
   const parts = inGrammar(step.parts, state.phase === 'before')
-  const phase: StreamState<T>['phase'] = parts.at(-1)?.type === 'end' ? 'over' : 'open'
-  return { state: { ...state, memory: step.memory, phase }, parts }
-}
-
-function over<T>(state: StreamState<T>, part: CompletionPart) {
-  return { state: { ...state, phase: 'over' as const }, parts: [part] }
+  const phase = parts.at(-1)?.type === 'end' ? 'over' : 'open'
+  return { state: { memory, phase, received }, parts }
 }
 
 /** One `start` in front, none later, nothing after `end`: a gateway may repeat or leave out any. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkGrammar } from '../../../../test/support/check-grammar.ts'
 import type { TokenUsage } from '../../pricing/index.ts'
-import { adapterOf } from './index.ts'
+import { adapterOf, nativeWire } from './index.ts'
 import { consistentUsage, countOf, sumOf } from './usage.ts'
 
 const usage = (claimed: Partial<TokenUsage>): TokenUsage => ({
@@ -73,7 +73,18 @@ describe('usage that a provider claims', () => {
     anthropic: (claimed: object) => ({ content: [], usage: claimed }),
     google: (claimed: object) => ({ candidates: [{}], usageMetadata: claimed }),
     ollama: (claimed: object) => ({ message: {}, done: true, ...claimed }),
+    completions: (claimed: object) => ({ choices: [{ text: '' }], usage: claimed }),
+    generate: (claimed: object) => ({ response: '', done: true, ...claimed }),
   }
+  const readers = {
+    openai: adapterOf('openai'),
+    anthropic: adapterOf('anthropic'),
+    google: adapterOf('google'),
+    ollama: adapterOf('ollama'),
+    completions: nativeWire('openai', 'openai-completions')?.adapter,
+    generate: nativeWire('ollama', 'ollama-generate')?.adapter,
+  }
+  const counters = fc.record({ prompt_eval_count: anything, eval_count: anything })
 
   it.each([
     [
@@ -106,11 +117,13 @@ describe('usage that a provider claims', () => {
         toolUsePromptTokenCount: anything,
       }),
     ],
-    ['ollama', fc.record({ prompt_eval_count: anything, eval_count: anything })],
+    ['ollama', counters],
+    ['generate', counters],
+    ['completions', fc.record({ prompt_tokens: anything, completion_tokens: anything })],
   ] as const)('never contradicts itself, whatever is claimed: %s', (kind, claims) => {
     fc.assert(
       fc.property(claims as fc.Arbitrary<object>, (claimed) => {
-        const parts = adapterOf(kind).readReply(JSON.stringify(bodies[kind](claimed)))
+        const parts = readers[kind]?.readReply(JSON.stringify(bodies[kind](claimed))) ?? []
         expect(parts.at(-1)?.type).toBe('end')
         expect(checkGrammar(parts)).toBeNull()
       }),

@@ -49,6 +49,7 @@ export class SearchIndex implements AsyncDisposable {
       name: 'search-index',
       entry: new URL('./index-thread.ts', import.meta.url),
       data: { path },
+      youngHeap: 'small',
       onDeath: (error) => logger.error({ err: error }, 'search goes on without its index'),
     })
   }

@@ -1,0 +1,16 @@
+/** Every route of Anthropic's dialect by name. */
+import {
+  countMessageTokens,
+  countMessageTokensUnderPrefix,
+  createMessage,
+  createMessageUnderPrefix,
+} from './messages.ts'
+
+export const anthropicRoutes = {
+  createMessage,
+  createMessageUnderPrefix,
+  countMessageTokens,
+  countMessageTokensUnderPrefix,
+} as const
+export type AnthropicRoutes = typeof anthropicRoutes
+export type AnthropicRouteName = keyof AnthropicRoutes

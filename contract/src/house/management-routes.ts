@@ -1,0 +1,6 @@
+/** Every route under `/api/v1` by name. */
+import { aliasRoutes } from './aliases.ts'
+import { connectionRoutes } from './connections.ts'
+
+export const managementRoutes = { ...connectionRoutes, ...aliasRoutes } as const
+export type ManagementRoutes = typeof managementRoutes

@@ -1,0 +1,48 @@
+import type { Connection } from '../../models/index.ts'
+import { unsupported } from '../ask-targets.ts'
+import type { BuiltEmbedding } from './built-embedding.ts'
+import type { EmbeddingAsk, EmbeddingRequest } from './embedding-ask.ts'
+import { buildForGoogle } from './google-embeddings.ts'
+import { buildForOllama, passToOllama } from './ollama-embeddings.ts'
+import { buildForOpenAi, passToOpenAi } from './openai-embeddings.ts'
+
+/** The request as it came, for a connection that speaks its dialect; undefined for others. */
+export function passEmbedding(
+  { kind, ...address }: Connection,
+  { wire, body, model }: Pick<EmbeddingAsk, 'wire' | 'body' | 'model'>,
+): BuiltEmbedding | undefined {
+  switch (wire) {
+    case 'openai-embeddings': {
+      const isSpoken = kind === 'openai' || kind === 'openai-compatible'
+      return isSpoken ? passToOpenAi(body, model, address) : undefined
+    }
+    case 'ollama-embed':
+      return kind === 'ollama' ? passToOllama('/api/embed', body, { model, address }) : undefined
+    case 'ollama-embeddings':
+      return kind === 'ollama'
+        ? passToOllama('/api/embeddings', body, { model, address })
+        : undefined
+  }
+}
+
+/**
+ * The request in the dialect of a connection.
+ * @throws DomainError `invalid` for what its provider cannot be told, `details.param` naming it.
+ */
+export function buildEmbedding(
+  { kind, label, ...address }: Connection,
+  model: string,
+  request: EmbeddingRequest,
+): BuiltEmbedding {
+  switch (kind) {
+    case 'openai':
+    case 'openai-compatible':
+      return buildForOpenAi(request, model, address)
+    case 'google':
+      return buildForGoogle(request, model, address)
+    case 'ollama':
+      return buildForOllama(request, model, address)
+    case 'anthropic':
+      throw unsupported('model', `${label} has no models for embeddings`)
+  }
+}

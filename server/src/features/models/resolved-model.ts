@@ -1,0 +1,26 @@
+import type { Connection } from './connection.ts'
+import type { RequestDefaults } from './request-defaults.ts'
+
+/** One place to try. */
+export interface ModelTarget {
+  readonly connection: Connection
+  /** As the provider names it. */
+  readonly model: string
+  /** Longest wait for the first byte of its answer, instead of the usual one. */
+  readonly firstByteMs?: number
+  /** Of all aliases on the way to it, the outer ones before the inner. */
+  readonly defaults: RequestDefaults
+}
+
+/** What a model's name stands for at the moment. */
+export interface ResolvedModel {
+  readonly asked: string
+  /** The name again where it is an alias. */
+  readonly alias: string | null
+  /** In the order to be tried, chance already taken; never empty. */
+  readonly targets: readonly [ModelTarget, ...ModelTarget[]]
+  /** Of the alias that was asked for; null where answers are not kept. */
+  readonly cacheSeconds: number | null
+  /** When that alias was last saved, in Unix seconds; null where it is none. */
+  readonly aliasSavedAt: number | null
+}
