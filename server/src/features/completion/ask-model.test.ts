@@ -198,6 +198,21 @@ describeEachDatabase('a model asked by its name', (store) => {
     expect(await stored(answer)).toMatchObject({ status: 'error' })
   })
 
+  it('leaves no span open when a fault of our own ends it before the first part', async () => {
+    const broken = { ...contextOf().upstream, post: () => Promise.reject(new TypeError('ours')) }
+    const ask = askFor('openai/gpt-broken')
+    const ctx = contextOf({ upstream: broken })
+    await expect(askModel(ctx, ask, never)).rejects.toThrow('ours')
+    const spans = await store.db.read((tx) =>
+      tx.db
+        .selectFrom('spans')
+        .select(['status', 'error_message'])
+        .where('name', '=', 'chat openai/gpt-broken')
+        .execute(),
+    )
+    expect(spans).toEqual([{ status: 'error', error_message: 'Internal error' }])
+  })
+
   it('falls back to the next target, and the trace shows each attempt', async () => {
     const ctx = await aliasOf('team/best', [models.openai, models.anthropic])
     fakeOf('openai').next({ type: 'status', status: 503, message: 'overloaded' })

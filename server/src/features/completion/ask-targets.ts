@@ -79,7 +79,10 @@ export async function askTargets(ctx: CompletionContext, question: Question): Pr
     }
     if (failed) record.noteAttempt(failed.call, failed.outcome)
     record.begin(asked.call)
-    const beginning = await begin(ctx, asked, signal)
+    const beginning = await begin(ctx, asked, signal).catch(async (error: unknown) => {
+      await record.breakOff(asked.call)
+      throw error
+    })
     if (beginning.status === 'begun') return beginning
     failed = beginning
     if (!mayAnotherDoBetter(beginning.outcome.failure)) break
