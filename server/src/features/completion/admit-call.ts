@@ -1,5 +1,4 @@
-import { DomainError } from '../../platform/domain-error.ts'
-import { mayUseModel, takeAllowance, type Caller, type Spent } from '../identity/index.ts'
+import { allowModel, mayUseModel, takeAllowance, type Spent } from '../identity/index.ts'
 import type { Call } from './call.ts'
 import type { Outcome } from './outcome.ts'
 import type { CompletionContext } from './powers.ts'
@@ -15,14 +14,8 @@ export async function admitCall(
 ): Promise<Call> {
   const { model } = call.request
   const isGranted = mayUseModel(ctx.caller, model)
-  if (!isGranted) refuseModel(ctx.caller, `${call.connection.name}/${model}`)
+  if (!isGranted) allowModel(ctx.caller, `${call.connection.name}/${model}`)
   return { ...call, allowance: await takeAllowance(ctx) }
-}
-
-/** @throws DomainError `forbidden` for a model that the caller's key was not given. */
-export function refuseModel(caller: Caller, model: string): void {
-  if (mayUseModel(caller, model)) return
-  throw new DomainError('forbidden', `This key may not use the model ${model}`)
 }
 
 /** What counts against a key's limits. */

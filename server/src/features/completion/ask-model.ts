@@ -1,6 +1,5 @@
-import { allow, takeAllowance } from '../identity/index.ts'
+import { allow, allowModel, takeAllowance } from '../identity/index.ts'
 import { resolveModel } from '../models/index.ts'
-import { refuseModel } from './admit-call.ts'
 import type { Answer } from './answer.ts'
 import { askTargets, prepareTargets, type PreparedTarget } from './ask-targets.ts'
 import type { Ask } from './ask.ts'
@@ -24,7 +23,7 @@ export async function askModel(
   signal: AbortSignal,
 ): Promise<Answer> {
   allow(ctx.caller, 'completions:run')
-  refuseModel(ctx.caller, ask.model)
+  allowModel(ctx.caller, ask.model)
   const resolved = await resolveModel(ctx, ask.model)
   const targets = prepareTargets(ask, resolved.targets)
   const place = await placeCall(ctx, 'chat', { ask, alias: resolved.alias })

@@ -1,8 +1,8 @@
-import { DomainError } from '../../platform/domain-error.ts'
+import type { DomainError } from '../../platform/domain-error.ts'
 import { isJsonObject } from '../../platform/json.ts'
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts'
 import { withoutSecret } from '../../platform/upstream/without-secret.ts'
-import { allow, mayUseModel } from '../identity/index.ts'
+import { allow, allowModel } from '../identity/index.ts'
 import { resolveModel, type ModelTarget } from '../models/index.ts'
 import { nativeWire } from './adapters/index.ts'
 import { readJson } from './adapters/read-json.ts'
@@ -56,9 +56,7 @@ export async function countTokens(
 ): Promise<TokenCount> {
   const { caller } = ctx
   allow(caller, 'completions:run')
-  if (!mayUseModel(caller, question.model)) {
-    throw new DomainError('forbidden', `This key may not use the model ${question.model}`)
-  }
+  allowModel(caller, question.model)
   const { targets } = await resolveModel(ctx, question.model)
   const { system_prompt: prompt } = targets[0].defaults
   // Of an alias' defaults only this one is counted, and only this one is a counter told of.

@@ -13,6 +13,12 @@ export function mayUseModel(caller: Caller, modelName: string): boolean {
   return grants === undefined || grants.some((grant) => covers(grant, modelName))
 }
 
+/** @throws DomainError `forbidden` for a model that the caller's key was not given. */
+export function allowModel(caller: Caller, modelName: string): void {
+  if (mayUseModel(caller, modelName)) return
+  throw new DomainError('forbidden', `This key may not use the model ${modelName}`)
+}
+
 function covers(grant: string, name: string): boolean {
   if (grant === '*' || grant === name) return true
   return grant.endsWith('/*') && name.length >= grant.length && name.startsWith(grant.slice(0, -1))

@@ -1,5 +1,4 @@
-import { DomainError } from '../../platform/domain-error.ts'
-import { allow, mayUseModel } from '../identity/index.ts'
+import { allow, allowModel } from '../identity/index.ts'
 import { askOllama } from './ask-ollama.ts'
 import type { ModelContext } from './model-context.ts'
 import { resolveModel } from './resolve-model.ts'
@@ -27,9 +26,7 @@ export async function loadModel(
   { keepAlive, ...rest }: LoadQuestion,
 ): Promise<void> {
   allow(ctx.caller, 'completions:run')
-  if (!mayUseModel(ctx.caller, name)) {
-    throw new DomainError('forbidden', `This key may not use the model ${name}`)
-  }
+  allowModel(ctx.caller, name)
   const { targets } = await resolveModel(ctx, name)
   const [{ connection, model }] = targets
   if (connection.kind !== 'ollama') return

@@ -1,7 +1,13 @@
 import { DomainError } from '../../../platform/domain-error.ts'
-import { allow, lendScope, takeAllowance, type Allowance } from '../../identity/index.ts'
+import {
+  allow,
+  allowModel,
+  lendScope,
+  takeAllowance,
+  type Allowance,
+} from '../../identity/index.ts'
 import { resolveModel, type ModelTarget } from '../../models/index.ts'
-import { refuseModel, spentOn } from '../admit-call.ts'
+import { spentOn } from '../admit-call.ts'
 import type { AnswerFacts } from '../answer.ts'
 import { mayAnotherDoBetter } from '../ask-targets.ts'
 import type { SpanPlace } from '../call-span.ts'
@@ -28,7 +34,7 @@ export async function embed(
   signal: AbortSignal,
 ): Promise<EmbeddingAnswer> {
   allow(ctx.caller, 'embeddings:run')
-  refuseModel(ctx.caller, ask.model)
+  allowModel(ctx.caller, ask.model)
   const { alias, targets } = await resolveModel(ctx, ask.model)
   const place = await placeCall(ctx, 'embeddings', { ask, alias })
   const allowance = await takeAllowance(ctx)
