@@ -113,7 +113,8 @@ export class ProviderExchange implements Disposable {
     const decoder = new TextDecoder()
     const texts: string[] = []
     let sizeBytes = 0
-    for await (const chunk of this.#kept(reply)) {
+    for await (const chunk of reply.chunks) {
+      this.#received.add(chunk)
       texts.push(decoder.decode(chunk, { stream: true }))
       sizeBytes += chunk.byteLength
       if (sizeBytes >= limitBytes) break
@@ -129,13 +130,6 @@ export class ProviderExchange implements Disposable {
       if (!(error instanceof UpstreamError) || error.fault.kind === 'aborted') throw error
     }
     return refusalOf(reply, this.received ?? '')
-  }
-
-  async *#kept({ chunks }: UpstreamReply): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of chunks) {
-      this.#received.add(chunk)
-      yield chunk
-    }
   }
 
   /** What others may see: a provider's complaint may quote the key. */

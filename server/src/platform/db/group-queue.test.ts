@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { saveSamples } from '../../../test/support/sample-groups.ts'
 import { DomainError } from '../domain-error.ts'
 import type { Group, Tx } from './database.ts'
@@ -13,10 +13,10 @@ interface Running {
 }
 
 /** A queue whose groups end when the test says so. */
-function queueOf(limits: Partial<GroupQueueLimits> = {}) {
+function queueOf(limits: Partial<GroupQueueLimits> = {}, gathersMs?: number) {
   const running: Running[] = []
   const queue = new GroupQueue({
-    group: saveSamples,
+    group: gathersMs === undefined ? saveSamples : { ...saveSamples, gathersMs },
     limits: { maxWaitingBytes: 100, maxGroupBytes: 40, maxGroupInputs: 3, ...limits },
     run: (inputs) => {
       const { promise, resolve, reject } = Promise.withResolvers<GroupReplies>()
@@ -62,6 +62,31 @@ describe('group queue', () => {
     expect(seen()).toEqual(['a', 'bcd'])
     await answerAll()
     expect(await Promise.all(replies)).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('waits for company only as long as company came the last time', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { add, answerAll, seen } = queueOf({}, 2)
+      const replies = [add('a', 10), add('b', 5), add('c', 5)]
+      expect(seen()).toEqual(['a', 'bc'])
+      await answerAll()
+      replies.push(add('d'), add('e'))
+      expect(seen()).toEqual(['a', 'bc'])
+      vi.advanceTimersByTime(2)
+      expect(seen()).toEqual(['a', 'bc', 'de'])
+      await answerAll()
+      replies.push(add('f'))
+      vi.advanceTimersByTime(2)
+      expect(seen()).toEqual(['a', 'bc', 'de', 'f'])
+      await answerAll()
+      replies.push(add('g'))
+      expect(seen()).toEqual(['a', 'bc', 'de', 'f', 'g'])
+      await answerAll()
+      expect(await Promise.all(replies)).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('bounds a group by bytes, and lets a larger input go alone', async () => {
