@@ -11,6 +11,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY contract/package.json contract/
 COPY server/package.json server/
+COPY vendor vendor
 # The image brings Node, so the copies of it that are packages stay out; no package needs a script.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
     && rm -rf node_modules/node-linux-* node_modules/node-bin-* node_modules/.bin/node /root/.npm

@@ -11,6 +11,7 @@ import * as activations from './0009-activations.ts'
 import * as callsByTime from './0010-calls-by-time.ts'
 import * as modelAliases from './0011-model-aliases.ts'
 import * as keyLimits from './0012-key-limits.ts'
+import * as localModels from './0013-local-models.ts'
 
 /** The schema's history, forward only, one for both databases. A step never changes once released. */
 export const schemaSteps: SchemaSteps = {
@@ -26,4 +27,5 @@ export const schemaSteps: SchemaSteps = {
   '0010-calls-by-time': callsByTime,
   '0011-model-aliases': modelAliases,
   '0012-key-limits': keyLimits,
+  '0013-local-models': localModels,
 }

@@ -9,7 +9,8 @@ export const featureOrder: ReadonlyArray<readonly string[]> = [
   ['collections'],
   ['pricing'],
   ['traces'],
-  ['inference-logs', 'models', 'prompts', 'datasets'],
+  ['inference-logs', 'model-files', 'engine'],
+  ['models', 'prompts', 'datasets'],
   ['completion'],
   ['executions', 'replay', 'analysis', 'playground', 'mods', 'activations'],
 ]

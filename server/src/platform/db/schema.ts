@@ -4,6 +4,7 @@ import type {
   ResponseCacheSizeTable,
   ResponseCacheTable,
 } from './gateway-tables.ts'
+import type { DownloadsTable, ModelMetadataTable } from './model-tables.ts'
 
 /**
  * Every table of both databases as Kysely sees it. Times are Unix seconds; `*_json` and
@@ -26,6 +27,8 @@ export interface Schema {
   audit_log: AuditLogTable
   provider_connections: ProviderConnectionsTable
   model_aliases: ModelAliasesTable
+  model_metadata: ModelMetadataTable
+  downloads: DownloadsTable
   settings: SettingsTable
   inference_logs: InferenceLogsTable
   inference_log_payloads: InferenceLogPayloadsTable
@@ -238,6 +241,12 @@ export interface ProviderConnectionsTable {
   models: string | null
   /** Set while the base URL is one that was chosen over the API while logins were required. */
   is_guarded: Generated<number>
+  /** As people call it; the name where there is none. */
+  label: string | null
+  /** What stands before the models' own ids where they are asked for without the name. */
+  prefix: string | null
+  /** The dialect in the words of Bodhi's clients, where somebody said it so. */
+  api_format: string | null
   created_by: string | null
   created_at: number
   updated_at: number
@@ -247,9 +256,15 @@ export interface ProviderConnectionsTable {
 export interface ModelAliasesTable {
   id: string
   name: string
-  /** `router` for names of remote models. */
+  /** `router` for names of other models, `file` for names of a file. */
   kind: string
   targets: string
+  /** Of a file; null for routers, as are the three after it. */
+  repo: string | null
+  filename: string | null
+  snapshot: string | null
+  /** JSON: an object or a list, as it was given. */
+  context_params: string | null
   request_params: string
   options: string
   created_by: string | null
