@@ -3,7 +3,8 @@ FROM node:24-slim
 
 ENV NODE_ENV=production \
     MALLOC_MMAP_THRESHOLD_=131072 \
-    PHAROS_DATA_DIR=/data
+    PHAROS_DATA_DIR=/data \
+    PHAROS_HF_HOME=/data/huggingface
 
 WORKDIR /app
 

@@ -9,9 +9,12 @@ import { inferenceIngest } from './inference-ingest.ts'
 import { ingestBatch, ingestBatchPostgres } from './ingest-batch.ts'
 import { ingestSingle, ingestSinglePostgres } from './ingest-single.ts'
 import { live } from './live.ts'
+import { localParallel } from './local-parallel.ts'
+import { localTokens } from './local-tokens.ts'
 import { logMemory } from './log-memory.ts'
 import { logRead } from './log-read.ts'
 import { logStream } from './log-stream.ts'
+import { modelList } from './model-list.ts'
 import { otlpProtobuf } from './otlp-protobuf.ts'
 import { playground } from './playground.ts'
 import { search } from './search.ts'
@@ -41,6 +44,9 @@ const benches: readonly Bench[] = [
   gatewayStream,
   gatewaySlow,
   gatewayMemory,
+  localTokens,
+  localParallel,
+  modelList,
   start,
 ]
 

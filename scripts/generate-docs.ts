@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { anthropicOpenApi } from '../contract/src/anthropic/document.ts'
 import { beaconOpenApi } from '../contract/src/beacon/document.ts'
+import { bodhiOpenApi } from '../contract/src/bodhi/document.ts'
 import { houseOpenApi } from '../contract/src/house/document.ts'
 import { ollamaOpenApi } from '../contract/src/ollama/document.ts'
 import { openAiOpenApi } from '../contract/src/openai/document.ts'
@@ -23,11 +24,13 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const beacon = beaconOpenApi()
   const thunder = thunderOpenApi()
   const house = houseOpenApi()
+  const bodhi = bodhiOpenApi()
   const gateway = [openAiOpenApi(), anthropicOpenApi(), ollamaOpenApi()] as const
   const [openai, anthropic, ollama] = gateway
   return new Map([
     ['contract/openapi/anthropic.json', `${JSON.stringify(anthropic, null, 2)}\n`],
     ['contract/openapi/beacon.json', `${JSON.stringify(beacon, null, 2)}\n`],
+    ['contract/openapi/bodhi.json', `${JSON.stringify(bodhi, null, 2)}\n`],
     ['contract/openapi/house.json', `${JSON.stringify(house, null, 2)}\n`],
     ['contract/openapi/ollama.json', `${JSON.stringify(ollama, null, 2)}\n`],
     ['contract/openapi/openai.json', `${JSON.stringify(openai, null, 2)}\n`],
@@ -35,7 +38,9 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['contract/openapi/thunder.json', `${JSON.stringify(thunder, null, 2)}\n`],
     [
       'docs/API.md',
-      [notice, ...[beacon, thunder, ...gateway, house].map(renderReferenceMarkdown)].join('\n\n'),
+      [notice, ...[beacon, thunder, ...gateway, bodhi, house].map(renderReferenceMarkdown)].join(
+        '\n\n',
+      ),
     ],
     ['.env.example', toEnvExample()],
     ['README.md', withSettings(readFileSync(addressOf('README.md'), 'utf8'))],

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { FakeHub } from '../server/test/support/fake-hub.ts'
 import { startFakeProvider, type FakeProvider } from '../server/test/support/fake-provider.ts'
+import { encodeTinyModel } from '../server/test/support/gguf/tiny-model.ts'
 
 const root = new URL('..', import.meta.url)
 const run = promisify(execFile)
@@ -33,23 +35,31 @@ let environment: NodeJS.ProcessEnv
 let port: number
 const servers: ChildProcess[] = []
 let provider: FakeProvider
+let hub: FakeHub
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pharos-readme-'))
   port = await freePort()
   provider = await startFakeProvider('openai')
+  hub = await FakeHub.start()
+  // What the README downloads, with random weights.
+  const [repo, filename] = ['bartowski/SmolLM2-135M-Instruct-GGUF', 'SmolLM2-135M-Instruct']
+  hub.put(repo, `${filename}-Q4_K_M.gguf`, encodeTinyModel())
+  hub.put(repo, `${filename}-Q8_0.gguf`, encodeTinyModel({ seed: 2 }))
   environment = {
     ...process.env,
     HOME: folder,
     PHAROS_DATA_DIR: join(folder, 'data'),
     PHAROS_PORT: String(port),
     OPENAI_BASE_URL: provider.url,
+    HF_ENDPOINT: hub.url,
   }
 })
 
 afterAll(async () => {
   for (const server of servers) server.kill('SIGTERM')
   await provider[Symbol.asyncDispose]()
+  await hub[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 })
 

@@ -4,14 +4,15 @@ import { defineRoute } from '../route.ts'
 import { ApiError, bodyRefusals, inputRefusals, refusals } from './errors.ts'
 import { dataOf, Deleted, Time } from './scalars.ts'
 
+const prefixNote = 'Its models are listed and asked for with this before their ids'
 const maskNote = 'A mask: `…` and the last four characters. Writing it back changes nothing'
 
 export const Connection = z
   .object({
     name: z.string().meta({ description: 'The word before `/` in the names of its models' }),
-    kind: z.enum(['openai', 'anthropic', 'google', 'ollama', 'openai-compatible']),
+    kind: z.enum(['openai', 'anthropic', 'google', 'ollama', 'openai-compatible', 'local']),
     label: z.string(),
-    base_url: z.string().nullable(),
+    base_url: z.string().nullable().meta({ description: '`local:` for the engine of this server' }),
     base_url_source: z.enum(['environment', 'stored', 'built-in']),
     api_key: z.string().nullable().meta({ description: maskNote }),
     api_key_source: z.enum(['environment', 'stored']).nullable(),
@@ -26,6 +27,7 @@ export const Connection = z
       .array(z.string())
       .nullable()
       .meta({ description: 'Count instead of what the provider lists' }),
+    prefix: z.string().nullable().meta({ description: prefixNote }),
     created_at: Time.nullable(),
     updated_at: Time.nullable(),
   })
@@ -45,6 +47,8 @@ const changeable = {
   api_key: z.string().nullable().optional().meta({ description: 'Null takes the stored one away' }),
   active: z.boolean().optional(),
   models: z.array(z.string()).nullable().optional(),
+  label: z.string().nullable().optional().meta({ description: 'As people call it' }),
+  prefix: z.string().nullable().optional().meta({ description: prefixNote }),
 }
 
 export const ConnectionInput = z
@@ -106,7 +110,7 @@ export const connectionRoutes = {
   updateConnection: defineRoute({
     method: 'PUT',
     path: '/api/v1/connections/{name}',
-    summary: 'Change a connection; what is left out stays as it is',
+    summary: 'Change a connection; of `local` only whether it is on. What is left out stays',
     ref: 'rulings §3, §4',
     access: 'models:manage',
     params: ByName,

@@ -53,9 +53,11 @@ export const EmbeddingsRequest = z
     options,
     keep_alive,
   })
-  .meta({ id: 'EmbeddingsRequest' })
+  .meta({ id: 'OllamaEmbeddingsRequest' })
 
-export const EmbeddingsReply = z.looseObject({ embedding: Vector }).meta({ id: 'EmbeddingsReply' })
+export const EmbeddingsReply = z
+  .looseObject({ embedding: Vector })
+  .meta({ id: 'OllamaEmbeddingsReply' })
 export type EmbeddingsReply = z.infer<typeof EmbeddingsReply>
 
 export const embeddings = defineRoute({

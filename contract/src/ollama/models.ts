@@ -22,7 +22,7 @@ const Tag = z
     model: z.string().meta({ description: 'The name again' }),
     modified_at: z.string().meta({ description: 'RFC 3339; 1970 where nobody knows' }),
     size: z.int().min(0).meta({ description: '0 for a model elsewhere' }),
-    digest: z.string().meta({ description: 'Stands for the entry: there is no file to digest' }),
+    digest: z.string().meta({ description: 'Stands for the entry, not for the content of a file' }),
     details: ModelDetails,
   })
   .meta({ id: 'OllamaModel' })

@@ -1,8 +1,7 @@
 import { totalmem } from 'node:os'
 import type { CompletionPowers } from '../features/completion/index.ts'
-import type { Uses } from '../features/identity/index.ts'
+import { KeyUsage, KeyWatch, type Uses } from '../features/identity/index.ts'
 import type { PlaygroundServices } from '../features/mods/index.ts'
-import { KeyUsage, KeyWatch } from '../features/identity/index.ts'
 import { ModelDirectory } from '../features/models/index.ts'
 import { createPricer } from '../features/pricing/index.ts'
 import { DemoRuns } from '../features/playground/index.ts'
@@ -18,6 +17,7 @@ import { openUpstream } from '../platform/upstream/open-upstream.ts'
 import { LiveFeed } from '../surfaces/beacon/live.ts'
 import { LogStream } from '../surfaces/thunder/stream.ts'
 import type { Config } from './config.ts'
+import { openLocalModels, type LocalModels } from './local-models.ts'
 import { playgroundServices } from './playground-services.ts'
 import { Presence } from './presence.ts'
 import { providerEnvironment } from './provider-environment.ts'
@@ -25,7 +25,7 @@ import { openStore, type Store, type StoreOptions } from './store.ts'
 
 /** Everything that lives as long as the server, opened in order and closed in reverse. */
 export interface Context
-  extends Uses<'db' | 'clock' | 'ids' | 'vault'>, CompletionPowers, AsyncDisposable {
+  extends Uses<'db' | 'clock' | 'ids' | 'vault'>, CompletionPowers, LocalModels, AsyncDisposable {
   readonly config: Config
   readonly log: Log
   readonly store: Store
@@ -69,17 +69,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   const searchIndex = searchIndexPath
     ? opened.use(new SearchIndex({ path: searchIndexPath, db, logger: log }))
     : undefined
-  const keyWatch = opened.use(
-    new KeyWatch({
-      db,
-      clock: systemClock,
-      onError: (error) => log.warn({ err: error }, 'keys of open sockets could not be looked up'),
-    }),
-  )
-  const liveFeed = opened.use(new LiveFeed({ db, log, keyWatch }))
-  opened.use(bus.subscribe(liveFeed))
-  const logStream = opened.use(new LogStream({ db, vault, log, keyWatch }))
-  opened.use(bus.subscribe(logStream))
+  const { liveFeed, logStream } = openLive(opened, store, log)
   const directory = opened.use(
     new ModelDirectory({
       db,
@@ -94,6 +84,8 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       isAllowedInside: networkTest(config.allowPrivateAddresses),
     }),
   )
+  const providers = providerEnvironment(config, options.ownUrls)
+  const models = openLocalModels(opened, { config, store, log, processId, providers })
   const demoRuns = opened.use(new DemoRuns())
   const socketCount = (): number => liveFeed.socketCount + logStream.socketCount
   metrics.watch('pharos_live_sockets', 'Open live sockets', socketCount)
@@ -117,11 +109,31 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     demoRuns,
     processId,
     price: createPricer(),
-    providers: providerEnvironment(config, options.ownUrls),
+    providers,
+    ...models,
     analysisModel: config.analysisModel,
     playground: playgroundServices(config),
     clock: systemClock,
     ids: randomIds,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   }
+}
+
+function openLive(
+  opened: AsyncDisposableStack,
+  { db, bus, vault }: Store,
+  log: Log,
+): Pick<Context, 'liveFeed' | 'logStream'> {
+  const keyWatch = opened.use(
+    new KeyWatch({
+      db,
+      clock: systemClock,
+      onError: (error) => log.warn({ err: error }, 'keys of open sockets could not be looked up'),
+    }),
+  )
+  const liveFeed = opened.use(new LiveFeed({ db, log, keyWatch }))
+  opened.use(bus.subscribe(liveFeed))
+  const logStream = opened.use(new LogStream({ db, vault, log, keyWatch }))
+  opened.use(bus.subscribe(logStream))
+  return { liveFeed, logStream }
 }

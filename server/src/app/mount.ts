@@ -8,6 +8,7 @@ import { peerReader } from '../platform/http/peer.ts'
 import { anthropicSurface } from '../surfaces/anthropic/surface.ts'
 import { callerResolver } from '../surfaces/beacon/caller.ts'
 import { beaconSurface } from '../surfaces/beacon/surface.ts'
+import { bodhiSurface } from '../surfaces/bodhi/surface.ts'
 import { houseSurface } from '../surfaces/house/surface.ts'
 import { ollamaSurface } from '../surfaces/ollama/surface.ts'
 import { openAiSurface } from '../surfaces/openai/surface.ts'
@@ -62,6 +63,8 @@ export function mountAll(context: Context): Http {
   const resolveStreamCaller = streamCallerResolver(context, resolveThunderCaller)
   mountSocket(http, { ...thunder, resolveCaller: resolveStreamCaller }, logStream.route())
   mountGateway(http, context, rules)
+  const { corsOrigins, publicBaseUrl } = config
+  mountSurface(http, bodhiSurface({ ...context, corsOrigins, publicBaseUrl, resolveCaller }))
   mountSurface(http, otlpSurface({ ...context, corsOrigins: config.corsOrigins, resolveCaller }))
   mountSurface(
     http,
@@ -81,6 +84,7 @@ function mountGateway(http: Http, context: Context, rules: CallerRules): void {
 
 /** In whose words an unknown path is answered, the longest prefix first. Source: rulings §5. */
 const surfaceOfPrefix: readonly (readonly [RegExp, string])[] = [
+  [/^\/+(?:bodhi|app|api-docs|swagger-ui)\b/u, 'bodhi'],
   [/^\/+api\/v1\b/u, 'house'],
   [/^\/+api\b/u, 'ollama'],
   [/^\/+(?:v1\/messages|anthropic)\b/u, 'anthropic'],

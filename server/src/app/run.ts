@@ -7,6 +7,8 @@ import { clear } from './clear-command.ts'
 import { ConfigError, loadConfig, type Command, type Config } from './config.ts'
 import { greeting } from './greeting.ts'
 import { createKey, limitKey, listKeys, revokeKey } from './keys-command.ts'
+import { listModels, removeModel } from './models-command.ts'
+import { pullModel } from './pull-command.ts'
 import { printSchema } from './schema-command.ts'
 import { remap, reprice } from './spans-command.ts'
 import { openStore } from './store.ts'
@@ -57,6 +59,16 @@ async function carryOut(command: Command, config: Config): Promise<void> {
       return backUp(config, command.file, { print, printProgress })
     case 'restore':
       return restore(config, command, { print, printProgress })
+    case 'models list':
+      return listModels(config, command, print)
+    case 'models pull':
+      return pullModel(config, command, {
+        print,
+        printProgress,
+        columns: columnsOf(process.stderr),
+      })
+    case 'models remove':
+      return removeModel(config, command, print)
   }
 }
 
@@ -113,6 +125,11 @@ function print(text: string): void {
 /** Kept off the standard output, on which the result alone stands. */
 function printProgress(text: string): void {
   process.stderr.write(text)
+}
+
+/** How wide a terminal is; null for what is none. */
+function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number | null {
+  return isTTY ? columns : null
 }
 
 /** Says in one line what is wrong, or shows a bug whole; gives the exit code. */

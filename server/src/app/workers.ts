@@ -30,6 +30,7 @@ export class Workers implements AsyncDisposable {
   start(): void {
     this.#context.searchIndex?.start()
     this.#settler.start()
+    this.#context.downloads.start()
     const { signal } = this.#stop
     this.#running.push(
       this.#retain(),

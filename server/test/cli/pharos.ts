@@ -24,8 +24,16 @@ export interface Home extends AsyncDisposable {
   readonly dataDir: string
   /** Runs a command to its end. */
   run(args: readonly string[], environment?: Environment): Promise<Ended>
+  /** Starts a command and lets it run. */
+  begin(args: readonly string[], environment?: Environment): RunningCommand
   /** Starts a server on a free port and waits until it says that it is ready. */
   start(args?: readonly string[], environment?: Environment): Promise<RunningServer>
+}
+
+/** A command in a process of its own. */
+export interface RunningCommand {
+  readonly ended: Promise<Ended>
+  signal(name: NodeJS.Signals): void
 }
 
 type Environment = Readonly<Record<string, string>>
@@ -44,6 +52,10 @@ export async function makeHome(): Promise<Home> {
     dir,
     dataDir: join(dir, '.pharos'),
     run: (args, environment = {}) => watch(launch(dir, args, environment)).ended,
+    begin(args, environment = {}) {
+      const child = launch(dir, args, environment)
+      return { ended: watch(child).ended, signal: (name) => void child.kill(name) }
+    },
     start: (args = [], environment = {}) =>
       startServer(launch(dir, ['--port', '0', ...args], environment)),
     [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }),

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
 import type { FakeProvider, FakeProviderKind, Script } from '../support/fake-provider.ts'
 import type { ModelStage } from '../support/model-stage.ts'
-import type { ClientKind, Fault, GatewayClient, Said } from './gateway-client.ts'
+import type { ClientKind, Said } from './gateway-client.ts'
+import { TracedRun } from './gateway-run.ts'
 import { aiAnthropicForms, aiSdks } from './programs/gateway-ai.ts'
 import { anthropicMessages } from './programs/gateway-anthropic.ts'
 import { ollamaChat } from './programs/gateway-ollama.ts'
@@ -16,12 +16,14 @@ export const clients: readonly ClientKind[] = [
   ollamaChat,
   ...aiSdks,
 ]
-export const upstreams = ['openai', 'anthropic', 'google', 'ollama'] as const
+export const providers = ['openai', 'anthropic', 'google', 'ollama'] as const
+/** Providers elsewhere, and models that run here. */
+export const upstreams = [...providers, 'local'] as const
 export const caseNames = ['plain', 'stream', 'tools', 'structured', 'error', 'abort'] as const
 
 export interface Cell {
   readonly client: string
-  readonly upstream: FakeProviderKind
+  readonly upstream: (typeof upstreams)[number]
   readonly name: (typeof caseNames)[number]
 }
 
@@ -31,6 +33,7 @@ export function nameOf({ client, upstream, name }: Cell): string {
 
 /** A cell that no answer is possible in, and what the gateway says of it instead. */
 export interface AbsentCell extends Cell {
+  readonly upstream: FakeProviderKind
   /** The field of the client's request that this kind of upstream has no word for. */
   readonly field: string
   /** The same client, told to ask in a way that can be answered. */
@@ -87,22 +90,15 @@ export const goldens = {
 
 type Golden = (typeof goldens)[FakeProviderKind]
 
-/** One client at one upstream, with a trace of its own. */
-export class CellRun {
-  readonly kind: ClientKind
-  readonly client: GatewayClient
+/** One client at one provider. */
+export class CellRun extends TracedRun {
   readonly golden: Golden
   readonly fake: FakeProvider
-  readonly #app: ModelStage['app']
-  readonly #traceId = randomBytes(16).toString('hex')
 
   constructor(stage: ModelStage, kind: ClientKind, upstream: FakeProviderKind) {
-    this.kind = kind
+    super(stage.app, kind)
     this.golden = goldens[upstream]
     this.fake = stage.fakes[upstream]
-    this.#app = stage.app
-    const traceparent = `00-${this.#traceId}-${randomBytes(8).toString('hex')}-01`
-    this.client = kind.open({ url: stage.app.url, traceparent })
   }
 
   get model(): string {
@@ -112,28 +108,6 @@ export class CellRun {
   /** What a script of the provider's adds to the usual answers of this run. */
   next(...scripts: readonly Script[]): void {
     this.fake.next(...scripts)
-  }
-
-  /** What the client throws; it must throw. */
-  async fault(work: Promise<unknown>): Promise<Fault> {
-    const ended = await work.then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error }),
-    )
-    if ('value' in ended) throw new Error(`a success: ${JSON.stringify(ended.value)}`)
-    return this.client.faultOf(ended.error)
-  }
-
-  /** The spans of its trace, each read by itself, and the trace's totals. */
-  async trace() {
-    const { body: trace } = await this.#app.client.getTrace({ params: { trace_id: this.#traceId } })
-    const spans = await Promise.all(
-      trace.spans.map(async ({ span_id: id }) => {
-        const { body } = await this.#app.client.getSpan({ params: { span_id: id } })
-        return body
-      }),
-    )
-    return { ...trace, spans }
   }
 
   /** What the client was told of the usage is the golden one. */

@@ -64,6 +64,8 @@ export interface ClientKind {
   readonly words: { readonly stop: string; readonly toolCalls: string }
   /** False where its dialect has no place for cached and reasoning tokens. */
   readonly tellsShares?: boolean
+  /** Whether it asks models that it does not know for a form by a tool named `json`. */
+  readonly asksFormsByTool?: boolean
   /** How one learns that a stream broke off: it throws, or tells of an end that is no success. */
   readonly breaksOff: 'throws' | 'tells'
 }

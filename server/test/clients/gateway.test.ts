@@ -1,5 +1,6 @@
 /** Every client reaches a model of every kind of upstream through a running server. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { writeLocalModels } from '../support/local-models.ts'
 import { startModelStage, type ModelStage } from '../support/model-stage.ts'
 import { expectCase } from './gateway-cases.ts'
 import {
@@ -8,9 +9,12 @@ import {
   CellRun,
   clients,
   nameOf,
+  providers,
   upstreams,
   type Cell,
 } from './gateway-cells.ts'
+import { expectLocalCase } from './gateway-local-cases.ts'
+import { cellModels, LocalRun } from './gateway-local-run.ts'
 
 /** Every client of the issue; the `openai` package and its provider for `ai` have two APIs each. */
 const asked: readonly Cell[] = [
@@ -29,25 +33,33 @@ const isAbsent = (cell: Cell) => absent.some((one) => nameOf(one) === nameOf(cel
 
 describe('The gateway', () => {
   const passed = new Set<string>()
+  const opened = new AsyncDisposableStack()
   let stage: ModelStage
   beforeAll(async () => {
-    stage = await startModelStage()
+    const { home: hfHome } = opened.use(await writeLocalModels(cellModels))
+    const settings = { hfHome, modelThreads: 1 }
+    stage = opened.use(await startModelStage({ settings }))
   })
   afterEach(() => {
     for (const fake of Object.values(stage.fakes)) {
       expect(fake.requests.flatMap(({ refused }) => refused ?? [])).toEqual([])
     }
   })
-  afterAll(() => stage[Symbol.asyncDispose]())
+  afterAll(() => opened.disposeAsync())
 
   describe.each(clients)('serves $client', (kind) => {
-    describe.each(upstreams)('with a model of %s', (upstream) => {
+    describe.each(providers)('with a model of %s', (upstream) => {
       const cells = caseNames.map((name) => ({ client: kind.client, upstream, name }))
 
       it.each(cells.filter((cell) => !isAbsent(cell)))('$name', async (cell) => {
         await expectCase(cell.name, new CellRun(stage, kind, upstream))
         passed.add(nameOf(cell))
       })
+    })
+
+    it.each(caseNames)('with a model that runs here: %s', async (name) => {
+      await expectLocalCase(name, new LocalRun(stage.app, kind))
+      passed.add(nameOf({ client: kind.client, upstream: 'local', name }))
     })
   })
 

@@ -13,6 +13,7 @@ const models: Readonly<Record<Kind, string>> = {
   anthropic: 'claude-sonnet-4-6',
   google: 'gemini-3-pro-preview',
   ollama: 'llama3.2',
+  local: 'user/tiny:Q4_0',
 }
 
 export const hello: Message = { role: 'user', content: [{ type: 'text', text: 'Hi' }] }

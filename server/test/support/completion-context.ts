@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   prepareCall,
   type Call,
@@ -10,16 +12,32 @@ import {
   type Connection,
   type ConnectionKind,
 } from '../../src/features/models/index.ts'
+import { LocalEngine } from '../../src/features/engine/index.ts'
+import { ModelLibrary } from '../../src/features/model-files/index.ts'
 import { createPricer, type PriceBook } from '../../src/features/pricing/index.ts'
 import { localCaller } from '../../src/features/identity/index.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { randomIds } from '../../src/platform/ids.ts'
+import { createLog } from '../../src/platform/log/create-log.ts'
 import { createVault } from '../../src/platform/secrets/vault.ts'
 import type { Upstream } from '../../src/platform/upstream/upstream.ts'
 import type { TestDatabase } from './database.ts'
 
 /** A key that nothing but a provider may see. */
 export const providerKey = 'sk-test-0123456789-abcdef'
+
+const noFiles = join(tmpdir(), 'pharos-no-models')
+
+/** An engine that holds its models until it is closed. Nothing is started before it is asked. */
+export function localEngine(): LocalEngine {
+  return new LocalEngine({
+    clock: systemClock,
+    log: createLog({ level: 'silent' }),
+    keepAliveSeconds: -1,
+    memoryBytes: 1e9,
+    maxThreads: 1,
+  })
+}
 
 /** What completions are given, over a suite's database; `logged` collects what they complain of. */
 export function completionContext(
@@ -31,17 +49,23 @@ export function completionContext(
   const note = (_details: object, message: string): void => {
     logged.push(message)
   }
+  const { db } = store
+  const clock = systemClock
+  const silent = createLog({ level: 'silent' })
   return {
-    db: store.db,
-    clock: systemClock,
+    db,
+    clock,
     ids: randomIds,
     vault: createVault(Buffer.alloc(32, 1)),
     caller: localCaller(),
     upstream,
-    directory: new ModelDirectory({ db: store.db, clock: systemClock, onError: () => undefined }),
+    library: new ModelLibrary({ hubDir: noFiles, db, clock, log: silent }),
+    engine: localEngine(),
+    directory: new ModelDirectory({ db, clock, onError: () => undefined }),
     providers: { apiKeys: {}, baseUrls: {}, ownUrls: () => [], guardsBaseUrls: false },
     processId: randomIds.uuid(),
     price: createPricer(),
+    workroom: { run: (job, input) => job.run(input) },
     log: { warn: note, error: note },
     logged,
     ...given,
@@ -54,6 +78,7 @@ const labels: Readonly<Record<ConnectionKind, string>> = {
   google: 'Google',
   ollama: 'Ollama',
   'openai-compatible': 'Lab',
+  local: 'Local engine',
 }
 
 /** A connection of that kind to a fake provider. */

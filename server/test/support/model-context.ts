@@ -1,10 +1,17 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { LocalEngine } from '../../src/features/engine/index.ts'
 import { localCaller, type Caller } from '../../src/features/identity/index.ts'
 import {
   ModelDirectory,
   type ModelWriteContext,
   type ProviderEnvironment,
 } from '../../src/features/models/index.ts'
+import { ModelLibrary } from '../../src/features/model-files/index.ts'
 import { randomIds } from '../../src/platform/ids.ts'
+import { createLog } from '../../src/platform/log/create-log.ts'
 import { createVault } from '../../src/platform/secrets/vault.ts'
 import { openUpstream } from '../../src/platform/upstream/open-upstream.ts'
 import { standingClock, type StandingClock } from './context.ts'
@@ -14,6 +21,8 @@ import type { TestDatabase } from './database.ts'
 export interface ModelStand extends AsyncDisposable {
   readonly ctx: ModelWriteContext
   readonly clock: StandingClock
+  /** Where model files are looked for; no file is there until a test puts one there. */
+  readonly hubDir: string
   /** What the directory complained of. */
   readonly faults: unknown[]
   /** The same for somebody else, or in another environment. */
@@ -27,7 +36,10 @@ export interface ModelStandOptions {
 
 const nowhere = 'http://127.0.0.1:9'
 
-/** The directory hears nothing by itself: hand it what the database tells. */
+/**
+ * The directory hears nothing by itself: hand it what the database tells; and so must the library be
+ * told to forget. The engine is a real one that has no model yet.
+ */
 export function openModelStand(
   { db }: Pick<TestDatabase, 'db'>,
   { environment = {}, waitMs = 2_000 }: ModelStandOptions = {},
@@ -50,7 +62,11 @@ export function openModelStand(
     ...environment,
   }
   const vault = createVault(Buffer.alloc(32, 1))
-  const powers = { db, clock, ids: randomIds, vault, upstream, directory }
+  const hubDir = join(tmpdir(), `pharos-hub-${randomUUID()}`)
+  const log = createLog({ level: 'silent' })
+  const library = new ModelLibrary({ hubDir, db, clock, log })
+  const engine = new LocalEngine({ clock, log, keepAliveSeconds: 300, memoryBytes: 2 ** 30 })
+  const powers = { db, clock, ids: randomIds, vault, upstream, directory, library, engine }
   const as = (caller: Caller, changed: Partial<ProviderEnvironment> = {}): ModelWriteContext => ({
     ...powers,
     caller,
@@ -59,11 +75,15 @@ export function openModelStand(
   return {
     ctx: as(localCaller()),
     clock,
+    hubDir,
     faults,
     as,
     async [Symbol.asyncDispose]() {
+      await engine[Symbol.asyncDispose]()
       await upstream[Symbol.asyncDispose]()
       await directory[Symbol.asyncDispose]()
+      await library[Symbol.asyncDispose]()
+      await rm(hubDir, { recursive: true, force: true })
     },
   }
 }

@@ -13,6 +13,7 @@ import {
   type CallerClass,
   type Outcome,
 } from './access-table.ts'
+import { bodhiBodies } from './bodhi/planted-bodies.ts'
 
 type Headers = Readonly<Record<string, string>>
 type Mounted = TestApp['app']['mounted'][number]
@@ -237,6 +238,7 @@ describe('An open server on this machine', () => {
     'POST /playground/inference': { model: 'qwen-14b', messages: [] },
     'POST /playground/features/extract': { model: 'llama-3.1-8b', tokens: [1] },
     ...gatewayBodies,
+    ...bodhiBodies,
     'POST /playground/features/analyze': { model: 'llama-3.1-8b', feature_timeline: [] },
   }
 
@@ -259,6 +261,14 @@ describe('An open server on this machine', () => {
       request_id: expect.any(String),
     },
     ollama: { error: message },
+    bodhi: {
+      error: {
+        message,
+        type: 'authentication_error',
+        code: 'auth_error-invalid_access',
+        param: null,
+      },
+    },
   }
   /** Thunder's paths have one of three bodies (thunder §1.2), and every page may read them. */
   const refusalOf = (surface: string, path: string): unknown => {

@@ -1,6 +1,7 @@
 import type { Scope } from '@pharos/contract/vocabulary.ts'
 import type { KeyLimitChanges } from '../../features/identity/index.ts'
 import { optionRows, type OptionName, type OptionSpec } from './options.ts'
+import type { NamedModel } from './named-model.ts'
 import type { Since } from './read-since.ts'
 
 /** What the process was asked to do. */
@@ -27,6 +28,17 @@ export type Command =
   | { readonly name: 'schema' }
   | { readonly name: 'backup'; readonly file: string }
   | { readonly name: 'restore'; readonly file: string; readonly isSure: boolean }
+  | { readonly name: 'models list'; readonly isRemote: boolean }
+  | {
+      readonly name: 'models pull'
+      readonly model: NamedModel
+      readonly revision: string | undefined
+    }
+  | {
+      readonly name: 'models remove'
+      readonly model: NamedModel
+      readonly snapshot: string | undefined
+    }
   | { readonly name: 'help'; readonly text: string }
   | { readonly name: 'version' }
 
@@ -38,20 +50,43 @@ interface CommandFlag {
   readonly meaning: string
 }
 
+/** A word after the command's own. */
+interface CommandArgument {
+  readonly word: string
+  readonly meaning: string
+  readonly isOptional?: true
+}
+
 export interface CommandSpec {
   readonly words: string
-  readonly takes?: { readonly word: string; readonly meaning: string }
+  /** In their order; none by default. */
+  readonly takes?: readonly CommandArgument[]
   readonly summary: string
   readonly flags: readonly CommandFlag[]
-  readonly takesAllOptions: boolean
+  /** The settings that it takes as flags. */
+  readonly settings: keyof typeof settingFlags | 'all'
 }
+
+const settingFlags = {
+  store: ['data-dir', 'slow-query-ms', 'log-level'],
+  models: ['data-dir', 'hf-home', 'hf-endpoint', 'log-level'],
+} as const
 
 /** Scopes of a key whose maker names none: enough to send traces and to look at them. */
 export const defaultKeyScopes = 'traces:read,traces:write'
 
 const yesFlag: CommandFlag = { flag: 'yes', meaning: 'Do not ask' }
 
-const keyArgument = { word: 'key', meaning: 'id or prefix, as "keys list" prints it' }
+const keyArgument = [{ word: 'key', meaning: 'id or prefix, as "keys list" prints it' }]
+
+const modelArguments: readonly CommandArgument[] = [
+  {
+    word: 'model',
+    meaning:
+      'user/repository and then the file, or in one word user/repository/file.gguf, user/repository:quant or a short name',
+  },
+  { word: 'file', meaning: 'name of the .gguf file in the repository', isOptional: true },
+]
 
 /** What bounds a key, when it is made and later. */
 export const keyLimitFlags: readonly CommandFlag[] = [
@@ -79,12 +114,12 @@ export const keyLimitFlags: readonly CommandFlag[] = [
 ]
 
 export const commandSpecs: readonly CommandSpec[] = [
-  { words: 'start', summary: 'Run the server (the default)', flags: [], takesAllOptions: true },
+  { words: 'start', summary: 'Run the server (the default)', flags: [], settings: 'all' },
   {
     words: 'migrate',
     summary: 'Bring the database to this version and end',
     flags: [],
-    takesAllOptions: false,
+    settings: 'store',
   },
   {
     words: 'keys create',
@@ -99,22 +134,22 @@ export const commandSpecs: readonly CommandSpec[] = [
       { flag: 'expires-days', value: 'number', meaning: 'Days until it ends (default never)' },
       ...keyLimitFlags,
     ],
-    takesAllOptions: false,
+    settings: 'store',
   },
-  { words: 'keys list', summary: 'List API keys', flags: [], takesAllOptions: false },
+  { words: 'keys list', summary: 'List API keys', flags: [], settings: 'store' },
   {
     words: 'keys limit',
     takes: keyArgument,
     summary: 'Change what an API key may use, from its next request on',
     flags: keyLimitFlags,
-    takesAllOptions: false,
+    settings: 'store',
   },
   {
     words: 'keys revoke',
     takes: keyArgument,
     summary: 'End an API key at once',
     flags: [],
-    takesAllOptions: false,
+    settings: 'store',
   },
   {
     words: 'reprice',
@@ -127,14 +162,14 @@ export const commandSpecs: readonly CommandSpec[] = [
       },
       { flag: 'model', value: 'name', meaning: 'Only calls of exactly this model (default all)' },
     ],
-    takesAllOptions: false,
+    settings: 'store',
   },
   {
     words: 'remap',
     summary:
       'Derive the llm.* fields of stored OpenTelemetry spans anew, also beside a running server',
     flags: [{ flag: 'all', meaning: 'Also spans that the present rules have already derived' }],
-    takesAllOptions: false,
+    settings: 'store',
   },
   {
     words: 'clear',
@@ -146,35 +181,65 @@ export const commandSpecs: readonly CommandSpec[] = [
         meaning: 'Delete API keys, settings and provider connections as well',
       },
     ],
-    takesAllOptions: false,
+    settings: 'store',
   },
   {
     words: 'schema',
     summary: 'Print the tables and indexes of the database as SQL',
     flags: [],
-    takesAllOptions: false,
+    settings: 'store',
   },
   {
     words: 'backup',
-    takes: { word: 'file', meaning: 'where to put it; a file that exists is not replaced' },
+    takes: [{ word: 'file', meaning: 'where to put it; a file that exists is not replaced' }],
     summary: 'Copy the SQLite database to one file, also beside a running server',
     flags: [],
-    takesAllOptions: false,
+    settings: 'store',
   },
   {
     words: 'restore',
-    takes: { word: 'file', meaning: 'what "backup" made' },
+    takes: [{ word: 'file', meaning: 'what "backup" made' }],
     summary: 'Put a backup in the place of the SQLite database; no server may run on it',
     flags: [{ ...yesFlag, meaning: 'Do not ask before replacing a database that is there' }],
-    takesAllOptions: false,
+    settings: 'store',
+  },
+  {
+    words: 'models list',
+    summary: 'List the model files of this machine, as the server finds them',
+    flags: [
+      { flag: 'remote', meaning: 'Instead the models that have a short name for "models pull"' },
+    ],
+    settings: 'models',
+  },
+  {
+    words: 'models pull',
+    takes: modelArguments,
+    summary:
+      'Download a model file, or go on where a download was broken off; also beside a server',
+    flags: [{ flag: 'revision', value: 'name', meaning: 'Branch, tag or commit (default main)' }],
+    settings: 'models',
+  },
+  {
+    words: 'models remove',
+    takes: modelArguments,
+    summary: 'Delete a model file, also beside a server',
+    flags: [
+      {
+        flag: 'snapshot',
+        value: 'commit',
+        meaning: 'Branch or commit, where several have the file (default main)',
+      },
+    ],
+    settings: 'models',
   },
 ]
 
-const storeFlags = ['data-dir', 'slow-query-ms', 'log-level']
-
-/** Settings that a command takes as flags: all for `start`, those of the store for the others. */
-export function optionsOf(command: CommandSpec): readonly (readonly [OptionName, OptionSpec])[] {
+/** Settings that a command takes as flags: all for `start`, what it needs for the others. */
+export function optionsOf({
+  settings,
+}: CommandSpec): readonly (readonly [OptionName, OptionSpec])[] {
+  const flags: readonly string[] = settings === 'all' ? [] : settingFlags[settings]
   return optionRows().filter(
-    ([, { flag }]) => flag !== null && (command.takesAllOptions || storeFlags.includes(flag)),
+    ([, { flag }]) => flag !== null && (settings === 'all' || flags.includes(flag)),
   )
 }

@@ -72,8 +72,9 @@ function optionLine(spec: OptionSpec): readonly [string, string] {
   return [flagWord(spec), `${spec.meaning} (${facts.join('; ')})`.replaceAll('`', '')]
 }
 
-function commandWords({ words, takes }: CommandSpec): string {
-  return takes === undefined ? words : `${words} <${takes.word}>`
+function commandWords({ words, takes = [] }: CommandSpec): string {
+  const args = takes.map(({ word, isOptional }) => (isOptional ? `[${word}]` : `<${word}>`))
+  return [words, ...args].join(' ')
 }
 
 /** The text of `--help`: commands, all flags, and the settings that have no flag. */
@@ -107,8 +108,10 @@ export function commandHelp(spec: CommandSpec): string {
     value === undefined ? `--${flag}` : `--${flag} <${value}>`,
     meaning,
   ])
-  const takes: readonly (readonly [string, string])[] =
-    spec.takes === undefined ? [] : [[`<${spec.takes.word}>`, spec.takes.meaning]]
+  const takes = (spec.takes ?? []).map(({ word, meaning }): readonly [string, string] => [
+    `<${word}>`,
+    meaning,
+  ])
   return [
     `Usage: ${program} ${commandWords(spec)} [options]\n`,
     `${spec.summary}.\n`,

@@ -1,5 +1,12 @@
 interface OptionBase {
-  readonly group: 'server' | 'access' | 'storage' | 'import' | 'providers' | 'playground'
+  readonly group:
+    | 'server'
+    | 'access'
+    | 'storage'
+    | 'import'
+    | 'providers'
+    | 'local models'
+    | 'playground'
   readonly flag: string | null
   readonly env: readonly [string, ...string[]]
   readonly file: string | null

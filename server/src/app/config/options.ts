@@ -1,3 +1,4 @@
+import { localModelOptions } from './local-model-options.ts'
 import type { OptionSpec } from './option-spec.ts'
 import { playgroundOptions } from './playground-options.ts'
 
@@ -361,6 +362,7 @@ export const options = {
     fallback: 'gpt-4o-mini',
     meaning: 'Model that makes analyses of traces; `connection/model` names any configured one',
   },
+  ...localModelOptions,
   ...playgroundOptions,
 } as const satisfies Readonly<Record<string, OptionSpec>>
 

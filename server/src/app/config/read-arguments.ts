@@ -7,6 +7,7 @@ import { commandHelp, programHelp } from './help.ts'
 import type { Given, Layer } from './layer.ts'
 import { suggestion } from './nearest.ts'
 import { optionRows, type OptionName } from './options.ts'
+import { readPull, readRemoval } from './read-model-name.ts'
 import { readKeyLimits, readNewKey } from './read-key-input.ts'
 import { readSince } from './read-since.ts'
 
@@ -110,18 +111,17 @@ function readSwitch(flags: readonly Flag[], name: string): boolean {
   return text === 'true'
 }
 
-function readArgument({ words, takes }: CommandSpec, rest: readonly string[]): string {
-  const [argument, ...surplus] = rest
-  const unexpected = takes === undefined ? argument : surplus[0]
+/** The words after the command's own; all that it needs are there. */
+function readWords({ words, takes = [] }: CommandSpec, rest: readonly string[]): readonly string[] {
+  const unexpected = rest[takes.length]
   if (unexpected !== undefined) throw new ConfigError(`"${words}" does not expect "${unexpected}"`)
-  if (takes !== undefined && (argument === undefined || argument === '')) {
-    throw new ConfigError(`"${words}" needs a ${takes.word}: ${takes.meaning}`)
-  }
-  return argument ?? ''
+  const missing = takes.find(({ isOptional }, index) => !isOptional && (rest[index] ?? '') === '')
+  if (missing) throw new ConfigError(`"${words}" needs a ${missing.word}: ${missing.meaning}`)
+  return rest
 }
 
 function readCommand(spec: CommandSpec, flags: readonly Flag[], rest: readonly string[]): Command {
-  const argument = readArgument(spec, rest)
+  const [argument = '', second] = readWords(spec, rest)
   const isSet = (name: string): boolean => readSwitch(flags, name)
   switch (spec.words) {
     case 'migrate':
@@ -144,6 +144,12 @@ function readCommand(spec: CommandSpec, flags: readonly Flag[], rest: readonly s
       return { name: 'backup', file: argument }
     case 'restore':
       return { name: 'restore', file: argument, isSure: isSet('--yes') }
+    case 'models list':
+      return { name: 'models list', isRemote: isSet('--remote') }
+    case 'models pull':
+      return readPull(flags, argument, second)
+    case 'models remove':
+      return readRemoval(flags, argument, second)
     default:
       return { name: 'start' }
   }

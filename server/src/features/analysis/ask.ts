@@ -48,7 +48,7 @@ export async function ask<K extends AnalysisKind>(
 async function callOf(ctx: AnalysisContext, kind: AnalysisKind, text: string): Promise<Call> {
   const place = providerOfModel(ctx.analysisModel)
   if (!place) throw new DomainError('invalid', `Unknown model: ${ctx.analysisModel}`)
-  const found = await findConnection(ctx, place.provider, 'environment-first')
+  const found = await findConnection(ctx, place, 'environment-first')
   const connection = usableConnection(
     found,
     ({ name }) =>

@@ -29,7 +29,8 @@ export async function askModel(
   const place = await placeCall(ctx, 'chat', { ask, alias: resolved.alias })
   const { caller } = ctx
   const allowance = await takeAllowance(ctx)
-  const { cacheSeconds, aliasSavedAt } = resolved
+  const { aliasSavedAt } = resolved
+  const cacheSeconds = wantsTokens(ask, targets) ? null : resolved.cacheSeconds
   const [{ body, request }] = targets
   const { wire, mode, model: alias, headers = {} } = ask
   const cacheFacts = { wire, mode, alias, aliasSavedAt, body, headers }
@@ -41,12 +42,18 @@ export async function askModel(
   const asking = { ctx, ask, place, record, allowance, cacheKey, cacheSeconds }
   const kept = cacheKey === null ? undefined : await findCachedAnswer(ctx, cacheKey)
   if (kept) return answerFromCache(asking, kept, request)
-  const question = { ask, targets, record, signal }
+  const traceTokens = ask.traceTokens ?? resolved.traceTokens
+  const question = { ask, resolved, targets, record, signal, traceTokens }
   return answerFrom(asking, await askTargets(ctx, question))
+}
+
+/** Whoever asks for the tokens of an answer has no use for one that was given before. */
+function wantsTokens({ traceTokens = null }: Ask, targets: readonly PreparedTarget[]): boolean {
+  return traceTokens !== null && targets.some(({ connection }) => connection.kind === 'local')
 }
 
 /** A target in all that its answer depends on. */
 function placeOf({ connection, model, defaults }: PreparedTarget): string {
-  const { name, baseUrl } = connection
-  return JSON.stringify([name, baseUrl, model, defaults])
+  const { name, baseUrl, load } = connection
+  return JSON.stringify([name, baseUrl, model, defaults, ...(load ? [load] : [])])
 }

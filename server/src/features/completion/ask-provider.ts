@@ -1,9 +1,12 @@
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts'
-import type { Upstream, UpstreamReply } from '../../platform/upstream/upstream.ts'
+import type { UpstreamReply } from '../../platform/upstream/upstream.ts'
 import { withoutSecret } from '../../platform/upstream/without-secret.ts'
+import type { TokenTrace } from '../engine/index.ts'
 import type { CallBatch } from './answer.ts'
 import type { Call } from './call.ts'
 import type { CompletionFailure } from './failure.ts'
+import { postTo } from './post-to.ts'
+import type { CompletionPowers } from './powers.ts'
 import { ProviderEvent } from './provider-event.ts'
 import { faultOf, refusalOf } from './provider-fault.ts'
 import { Received } from './received.ts'
@@ -19,17 +22,22 @@ const nothingYet: CallBatch = { events: [], parts: [] }
 
 /** One exchange with a provider: what it says, and the facts that it does not tell. */
 export class ProviderExchange implements Disposable {
-  readonly #upstream: Upstream
+  readonly #ctx: Pick<CompletionPowers, 'upstream' | 'engine'>
   readonly #call: Call
   readonly #received: Received
   readonly #stop = new AbortController()
   readonly #release: () => void
   #attempts = 0
+  #trace: TokenTrace | null = null
   #hasHead = false
   #isOver = false
 
-  constructor(upstream: Upstream, call: Call, signal: AbortSignal | undefined) {
-    this.#upstream = upstream
+  constructor(
+    ctx: Pick<CompletionPowers, 'upstream' | 'engine'>,
+    call: Call,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#ctx = ctx
     this.#call = call
     this.#received = new Received(call.connection.apiKey)
     const follow = () => this.#stop.abort(signal?.reason)
@@ -46,6 +54,11 @@ export class ProviderExchange implements Disposable {
   /** What came so far, cut at a bound. */
   get received(): string | null {
     return this.#received.text
+  }
+
+  /** The tokens so far, where they are noted. */
+  get trace(): TokenTrace | null {
+    return this.#trace
   }
 
   /**
@@ -93,10 +106,13 @@ export class ProviderExchange implements Disposable {
   }
 
   async #post(): Promise<UpstreamReply> {
-    const { url, headers, bodyText: body, limits, connection } = this.#call
-    const { isGuarded } = connection
-    const request = { url, headers, body, signal: this.#stop.signal, isGuarded, ...limits }
-    const reply = await this.#upstream.post(request)
+    const { url, headers, bodyText: body, limits, connection, traceTokens = null } = this.#call
+    const onTrace = (trace: TokenTrace) => {
+      this.#trace = trace
+    }
+    const { signal } = this.#stop
+    const request = { url, headers, body, signal, traceTokens, onTrace, ...limits }
+    const reply = await postTo(this.#ctx, connection, request)
     this.#hasHead = true
     this.#attempts = reply.attempts
     return reply
@@ -129,7 +145,7 @@ export class ProviderExchange implements Disposable {
     } catch (error) {
       if (!(error instanceof UpstreamError) || error.fault.kind === 'aborted') throw error
     }
-    return refusalOf(reply, this.received ?? '')
+    return refusalOf(reply, this.received ?? '', this.#call.connection)
   }
 
   /** What others may see: a provider's complaint may quote the key. */

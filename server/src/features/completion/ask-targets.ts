@@ -1,15 +1,17 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import type { ModelTarget, ResolvedModel } from '../models/index.ts'
+import type { Connection, ModelTarget, ResolvedModel } from '../models/index.ts'
 import { nativeWire } from './adapters/index.ts'
 import type { CallBatch } from './answer.ts'
 import type { Ask, ReadAsk } from './ask.ts'
 import { prepareCall, type Call } from './call.ts'
 import type { CallRecord } from './call-record.ts'
+import { readComplaint } from './complaint.ts'
 import type { CompletionFailure } from './failure.ts'
 import type { FailedOutcome } from './outcome.ts'
 import type { CompletionContext } from './powers.ts'
 import type { CompletionPart } from './part.ts'
 import type { JsonMap } from './request.ts'
+import { restTarget } from './rest-target.ts'
 import { streamCall, type StreamedCall } from './run-call.ts'
 import { withDefaults } from './with-defaults.ts'
 
@@ -19,9 +21,12 @@ export const silenceMs = 15_000
 /** What is asked of every target alike. */
 export interface Question {
   readonly ask: Ask
+  readonly resolved: ResolvedModel
   readonly targets: readonly [PreparedTarget, ...PreparedTarget[]]
   readonly record: CallRecord
   readonly signal: AbortSignal
+  /** Of each token so many alternatives, from a target that runs here; null notes no tokens. */
+  readonly traceTokens: number | null
 }
 
 /** A target with the question as it is put to it. */
@@ -64,14 +69,14 @@ export type Beginning =
 
 /** One target after the other, until one says something that can be used. */
 export async function askTargets(ctx: CompletionContext, question: Question): Promise<Beginning> {
-  const { targets, record, signal } = question
+  const { resolved, targets, record, signal } = question
   let refusal: unknown
   let failed: Extract<Beginning, { status: 'failed' }> | undefined
   for (const [index, target] of targets.entries()) {
     const isLast = index === targets.length - 1
     let asked: Asked
     try {
-      asked = prepare(target, question.ask, isLast)
+      asked = prepare(target, question, isLast)
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       refusal ??= error
@@ -85,14 +90,16 @@ export async function askTargets(ctx: CompletionContext, question: Question): Pr
     })
     if (beginning.status === 'begun') return beginning
     failed = beginning
-    if (!mayAnotherDoBetter(beginning.outcome.failure)) break
+    const { failure } = beginning.outcome
+    if (!mayAnotherDoBetter(failure, target.connection)) break
+    restTarget(ctx, resolved, { target, failure })
   }
   if (failed === undefined) throw refusal
   return failed
 }
 
 /** Where others follow, none is asked twice. */
-function prepare(target: PreparedTarget, ask: Ask, isLast: boolean) {
+function prepare(target: PreparedTarget, { ask, traceTokens }: Question, isLast: boolean): Asked {
   const { connection, model, firstByteMs, body, request, nativeOnly } = target
   const native = nativeWire(connection.kind, ask.wire)
   const [field] = native ? [] : nativeOnly
@@ -113,7 +120,9 @@ function prepare(target: PreparedTarget, ask: Ask, isLast: boolean) {
     ...(isLast ? {} : { maxAttempts: 1 }),
     ...(firstByteMs === undefined ? {} : { firstByteMs }),
   }
-  return { call: { ...call, limits }, isNative: native !== undefined }
+  const isTraced = traceTokens !== null && connection.kind === 'local'
+  const traced = isTraced ? { traceTokens } : {}
+  return { call: { ...call, limits, ...traced }, isNative: native !== undefined }
 }
 
 /** The refusal of what a provider cannot be told; `param` is the client's word for it. */
@@ -200,10 +209,13 @@ function isUsable({ type }: CompletionPart): boolean {
  * Whether the fault lies with the target and not with the request: it is overloaded, broken, out of
  * reach, has moved, or does not know its key or model.
  */
-export function mayAnotherDoBetter(failure: CompletionFailure): boolean {
+export function mayAnotherDoBetter(
+  failure: CompletionFailure,
+  { kind }: Pick<Connection, 'kind'>,
+): boolean {
   switch (failure.kind) {
     case 'status':
-      return isOwnFault(failure.status)
+      return isOwnFault(failure.status) || (kind === 'local' && isFileFault(failure))
     case 'transport':
     case 'timeout':
     case 'unusable':
@@ -215,4 +227,9 @@ export function mayAnotherDoBetter(failure: CompletionFailure): boolean {
 
 function isOwnFault(status: number): boolean {
   return status < 400 || status >= 500 || [401, 402, 403, 404, 408, 429].includes(status)
+}
+
+/** The engine's refusal of a file that it cannot load, or that holds no template for chats. */
+function isFileFault({ status, body }: { readonly status: number; readonly body: string }) {
+  return status === 422 || readComplaint(body).code === 'chat_template_missing'
 }

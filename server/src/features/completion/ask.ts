@@ -25,6 +25,8 @@ export interface Ask {
   readonly traceparent: string | undefined
   /** The id by which the HTTP request is known in headers and the log. */
   readonly requestId: string
+  /** Of each token so many alternatives are to be noted; null or left out: as the alias says. */
+  readonly traceTokens?: number | null
   /** What a surface adds to the span, for example the reply that a response goes on from. */
   readonly attributes?: Readonly<Record<string, unknown>>
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts'
+import type { TokenTrace } from '../engine/index.ts'
 import { unknownUsage, type Price, type Pricer, type TokenUsage } from '../pricing/index.ts'
 import type { Call } from './call.ts'
 import { failureMessage } from './failure-words.ts'
@@ -11,6 +12,7 @@ import type { CompletionPart } from './part.ts'
 export interface ExchangeFacts {
   readonly attempts: number
   readonly received: string | null
+  readonly trace: TokenTrace | null
 }
 
 /** Watches the parts of one call go by: what they add up to, and how long they took. */
@@ -41,7 +43,7 @@ export class CallMeasure {
   }
 
   /** How the call ended, if these were all its parts: without an end its reader has left. */
-  outcome({ attempts, received }: ExchangeFacts): Outcome {
+  outcome({ attempts, received, trace }: ExchangeFacts): Outcome {
     const latencyMs = this.#clock.elapsedMs() - this.#startedMs
     const usage = this.#fold.usage ?? unknownUsage
     const reply = toReply(this.#fold)
@@ -58,6 +60,7 @@ export class CallMeasure {
         at: this.#startedAt,
         repliedModel: reply.model,
       }),
+      ...(trace === null ? {} : { trace }),
     }
     if (this.#failure === null && reply.finishReason !== null) {
       return { status: 'completed', ...measured, reply }

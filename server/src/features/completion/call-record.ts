@@ -31,17 +31,19 @@ export class CallRecord {
       name: `attempt ${call.connection.name}/${call.request.model}`,
       startTime: outcome.startedAt,
     }
-    this.#record.add(closingSpan(call, place, outcome))
+    this.#record.add({ span: closingSpan(call, place, outcome), trace: outcome.trace })
   }
 
   /** Stores how the call ended; `more` is known only now. Never throws. */
   async end(call: Call, outcome: Outcome, more: Record<string, unknown> = {}): Promise<void> {
     const attributes = { ...this.#place.attributes, ...more }
-    await this.#record.close(closingSpan(call, { ...this.#place, attributes }, outcome))
+    const span = closingSpan(call, { ...this.#place, attributes }, outcome)
+    await this.#record.close({ span, trace: outcome.trace })
   }
 
   /** A fault of our own ended the call. */
   async breakOff(call: Call): Promise<void> {
-    await this.#record.close(brokenSpan(call, this.#place, this.#ctx.clock.nowSeconds()))
+    const span = brokenSpan(call, this.#place, this.#ctx.clock.nowSeconds())
+    await this.#record.close({ span })
   }
 }

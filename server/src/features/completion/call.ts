@@ -26,6 +26,8 @@ export interface Call {
   readonly allowance?: Allowance
   /** How often it is sent at most, and how long to wait; the pool's own rules if not given. */
   readonly limits?: Pick<UpstreamRequest, 'maxAttempts' | 'firstByteMs'>
+  /** Each token is noted with so many alternatives. Only the local engine can. */
+  readonly traceTokens?: number
 }
 
 export interface CallOptions {

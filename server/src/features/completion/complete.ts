@@ -9,7 +9,7 @@ import {
 } from './call-span.ts'
 import type { Outcome } from './outcome.ts'
 import type { CompletionContext } from './powers.ts'
-import { closeSpans, openSpans } from './record-spans.ts'
+import { closeCalls, closeSpans, openSpans } from './record-spans.ts'
 import { runCall } from './run-call.ts'
 
 export interface CompleteOptions extends Omit<ClosingOptions, 'endTime'> {
@@ -32,7 +32,8 @@ export async function complete(
   const told = announce === 'never' ? 'never' : 'after'
   try {
     const outcome = await runCall(ctx, call, signal)
-    await closeSpans(ctx, [closingSpan(call, place, outcome, closing)], told)
+    const span = closingSpan(call, place, outcome, closing)
+    await closeCalls(ctx, [{ span, trace: outcome.trace }], told)
     return outcome
   } catch (error) {
     await closeSpans(ctx, [brokenSpan(call, place, ctx.clock.nowSeconds())], told)

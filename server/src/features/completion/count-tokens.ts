@@ -12,6 +12,7 @@ import type { Ask, ReadAsk } from './ask.ts'
 import { prepareCall, type Call } from './call.ts'
 import { failureMessage } from './failure-words.ts'
 import type { CompletionFailure } from './failure.ts'
+import { postTo } from './post-to.ts'
 import type { CompletionContext } from './powers.ts'
 import { faultOf, refusalOf } from './provider-fault.ts'
 import type { JsonMap } from './request.ts'
@@ -86,7 +87,7 @@ function countingBy(
   const { kind } = connection
   const native = nativeWire(kind, question.wire)
   const isPassed = kind === 'anthropic' && native !== undefined
-  if (!isPassed && kind !== 'google') return null
+  if (!isPassed && kind !== 'google' && kind !== 'local') return null
   const [field] = isPassed ? [] : read.nativeOnly
   if (field !== undefined) throw unsupported(field, `${connection.label} cannot be told ${field}`)
   const request = { ...read.request, model }
@@ -95,7 +96,8 @@ function countingBy(
   const call = prepareCall(connection, request, { mode: 'whole', book: 'market', hops, ...passed })
   const lost = call.warnings.find(({ isHarmless }) => isHarmless !== true)
   if (lost !== undefined) throw unsupported(question.fieldOf(lost.option), lost.message)
-  return isPassed ? byAnthropic(call) : byGoogle(call)
+  if (isPassed) return byAnthropic(call)
+  return kind === 'google' ? byGoogle(call) : byEngine(call)
 }
 
 function byAnthropic(call: Call): Counting {
@@ -116,6 +118,11 @@ function byGoogle(call: Call): Counting {
   }
 }
 
+/** The engine counts what its model would read: the conversation as the template writes it. */
+function byEngine(call: Call): Counting {
+  return { call, isNative: false, url: '/tokenize', body: call.bodyText, member: 'count' }
+}
+
 /** The object of a text of our own making. */
 function objectOf(json: string): JsonMap {
   return JSON.parse(json) as JsonMap
@@ -124,19 +131,20 @@ function objectOf(json: string): JsonMap {
 const maxReplyBytes = 64 * 1024
 
 async function askToCount(
-  { upstream }: CompletionContext,
+  ctx: CompletionContext,
   { call, url, body, member, isNative }: Counting,
   signal: AbortSignal,
 ): Promise<TokenCount> {
-  const { apiKey, label, isGuarded } = call.connection
+  const { apiKey, label } = call.connection
   const fail = (failure: CompletionFailure): TokenCount => {
     return { status: 'failed', failure, message: failureMessage(failure, label), isNative }
   }
   try {
     const { headers } = call
-    const reply = await upstream.post({ url, headers, body, signal, isGuarded })
+    const reply = await postTo(ctx, call.connection, { url, headers, body, signal })
     const text = withoutSecret(await reply.text(maxReplyBytes), apiKey)
-    if (reply.status < 200 || reply.status > 299) return fail(refusalOf(reply, text))
+    if (reply.status < 200 || reply.status > 299)
+      return fail(refusalOf(reply, text, call.connection))
     const inputTokens = countIn(text, member)
     if (inputTokens !== null) return { status: 'counted', inputTokens }
     return fail({ kind: 'unusable', reason: `${label} gave no ${member}`, received: text })

@@ -13,6 +13,15 @@ describe('What every dialect tells of a failure', () => {
     })
   })
 
+  it('says whether to ask again what nobody has tried again here', () => {
+    const busy = { kind: 'status', status: 503, body: '', retryAfter: '2' } as const
+    expect(failureFacts(busy).headers['x-should-retry']).toBe('false')
+    expect(failureFacts({ ...busy, isPassing: true }).headers).toEqual({
+      'x-should-retry': 'true',
+      'retry-after': '2',
+    })
+  })
+
   it.each<[CompletionFailure, number]>([
     [{ kind: 'status', status: 302, body: '' }, 502],
     [{ kind: 'transport', reason: 'gone' }, 502],

@@ -7,7 +7,7 @@ export interface FailureFacts {
   readonly status: number
   /** What the provider itself says is wrong. */
   readonly complaint: Complaint
-  /** That it was tried again here already, and when to come back if the provider said so. */
+  /** Whether to ask again, since most was tried again here already, and when if that was said. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -18,7 +18,7 @@ export function failureFacts(failure: CompletionFailure): FailureFacts {
     status: statusOf(failure),
     complaint: readComplaint(isStatus ? failure.body : ''),
     headers: {
-      'x-should-retry': 'false',
+      'x-should-retry': String(isStatus && failure.isPassing === true),
       ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
     },
   }

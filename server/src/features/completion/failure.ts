@@ -7,6 +7,8 @@ export type CompletionFailure =
       readonly body: string
       /** When to come back, in the provider's words. */
       readonly retryAfter?: string
+      /** It was not tried again here, and may be answered otherwise a little later. */
+      readonly isPassing?: boolean
     }
   /** The provider could not be reached, or the connection broke before its answer began. */
   | { readonly kind: 'transport'; readonly reason: string }

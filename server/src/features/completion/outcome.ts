@@ -1,3 +1,4 @@
+import type { TokenTrace } from '../engine/index.ts'
 import type { Price, TokenUsage } from '../pricing/index.ts'
 import type { CompletionFailure } from './failure.ts'
 import type { Reply } from './fold-parts.ts'
@@ -15,6 +16,8 @@ export interface Measured {
   readonly attempts: number
   readonly usage: TokenUsage
   readonly price: Price
+  /** The tokens that came, where they were noted. */
+  readonly trace?: TokenTrace
 }
 
 export interface CompletedOutcome extends Measured {

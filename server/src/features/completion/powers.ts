@@ -1,3 +1,4 @@
+import type { Workroom } from '../../platform/threads/workroom.ts'
 import type { Uses } from '../identity/index.ts'
 import type { ModelPowers } from '../models/index.ts'
 import type { Pricer } from '../pricing/index.ts'
@@ -14,6 +15,8 @@ export interface CompletionPowers extends ModelPowers {
   readonly processId: string
   readonly log: RecordingLog
   readonly price: Pricer
+  /** Where long traces of tokens are put in order. */
+  readonly workroom: Pick<Workroom, 'run'>
 }
 
 /** All that completions may be given. */

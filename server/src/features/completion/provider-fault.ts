@@ -1,14 +1,24 @@
 import type { UpstreamError } from '../../platform/upstream/upstream-error.ts'
 import type { UpstreamReply } from '../../platform/upstream/upstream.ts'
+import type { Connection } from '../models/index.ts'
 import type { CompletionFailure } from './failure.ts'
 
 /** A reply whose status is no success, as a failure. */
 export function refusalOf(
   { status, headers }: Pick<UpstreamReply, 'status' | 'headers'>,
   body: string,
+  { kind }: Pick<Connection, 'kind'>,
 ): CompletionFailure {
   const retryAfter = headers['retry-after']
-  return { kind: 'status', status, body, ...(retryAfter === undefined ? {} : { retryAfter }) }
+  // The pool of sockets has tried again by itself; the engine keeps its callers waiting but once.
+  const isPassing = kind === 'local' && status === 503
+  return {
+    kind: 'status',
+    status,
+    body,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(isPassing ? { isPassing } : {}),
+  }
 }
 
 interface SoFar {

@@ -79,6 +79,10 @@ export interface CompletionOptions {
   readonly temperature?: number
   readonly topP?: number
   readonly topK?: number
+  /** Tokens are not drawn that are less likely than this share of the likeliest. */
+  readonly minP?: number
+  /** By how much tokens that came lately are held back; 1 is not at all. */
+  readonly repeatPenalty?: number
   readonly maxTokens?: number
   readonly stop?: readonly string[]
   readonly seed?: number

@@ -7,7 +7,8 @@ import { CallMeasure } from './call-measure.ts'
 import type { Outcome } from './outcome.ts'
 import type { CompletionPowers } from './powers.ts'
 
-type CallContext = Uses<'clock' | 'caller'> & Pick<CompletionPowers, 'upstream' | 'price'>
+type CallContext = Uses<'clock' | 'caller'> &
+  Pick<CompletionPowers, 'upstream' | 'engine' | 'price'>
 
 /** What a provider says as it comes, and how the call ended. It can be read once. */
 export interface StreamedCall extends AsyncIterable<CallBatch> {
@@ -26,7 +27,7 @@ export interface StreamedCall extends AsyncIterable<CallBatch> {
  * provider's socket. Needs `completions:run`; nothing is recorded.
  */
 export function streamCall(ctx: CallContext, call: Call, signal?: AbortSignal): StreamedCall {
-  const exchange = new ProviderExchange(ctx.upstream, call, signal)
+  const exchange = new ProviderExchange(ctx, call, signal)
   const { promise, ...settled } = Promise.withResolvers<Outcome>()
   // Whoever reads the batches meets the error there; the outcome may have no reader at all.
   promise.catch(() => undefined)

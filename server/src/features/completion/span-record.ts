@@ -2,12 +2,13 @@ import type { Uses } from '../identity/index.ts'
 import type { Ids } from '../../platform/ids.ts'
 import type { NewSpan } from '../traces/index.ts'
 import type { CompletionPowers } from './powers.ts'
-import { closeSpans, openSpans } from './record-spans.ts'
+import { closeCalls, openSpans, type EndedCall } from './record-spans.ts'
 
 /** A call that is over sooner is written once, when it has ended. */
 const openAfterMs = 250
 
-type RecordContext = Uses<'db' | 'clock' | 'caller'> & Pick<CompletionPowers, 'processId' | 'log'>
+type RecordContext = Uses<'db' | 'clock' | 'caller'> &
+  Pick<CompletionPowers, 'processId' | 'log' | 'workroom'>
 
 /**
  * The record of one call that a client waits for. Its span is stored as open only once the call has
@@ -17,7 +18,7 @@ type RecordContext = Uses<'db' | 'clock' | 'caller'> & Pick<CompletionPowers, 'p
  */
 export class SpanRecord {
   readonly #ctx: RecordContext
-  readonly #children: NewSpan[] = []
+  readonly #children: EndedCall[] = []
   #timer: NodeJS.Timeout | undefined
   #opening: Promise<void> | undefined
 
@@ -35,15 +36,15 @@ export class SpanRecord {
   }
 
   /** A span that is stored with the call's own, when that ends. */
-  add(child: NewSpan): void {
+  add(child: EndedCall): void {
     this.#children.push(child)
   }
 
-  /** Stores how the call ended. Never throws. */
-  async close(span: NewSpan): Promise<void> {
+  /** Stores how the call ended, with its tokens where they were noted. Never throws. */
+  async close(call: EndedCall): Promise<void> {
     clearTimeout(this.#timer)
     await this.#opening
-    await closeSpans(this.#ctx, [span, ...this.#children], 'after')
+    await closeCalls(this.#ctx, [call, ...this.#children], 'after')
   }
 
   async #open(span: NewSpan): Promise<void> {

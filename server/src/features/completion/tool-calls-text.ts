@@ -18,6 +18,7 @@ function toStyle({ id, name, argumentsText }: ToolCall, kind: ConnectionKind): o
     case 'openai':
     case 'openai-compatible':
     case 'ollama':
+    case 'local':
       return { id, type: 'function', function: { name, arguments: argumentsText } }
   }
 }

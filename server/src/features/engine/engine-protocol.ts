@@ -74,7 +74,13 @@ export interface TracedToken {
 }
 
 export type EngineCommand =
-  | { readonly type: 'load'; readonly plan: LoadPlan; readonly maxThreads: number | null }
+  | {
+      readonly type: 'load'
+      readonly plan: LoadPlan
+      readonly maxThreads: number | null
+      /** Whether the best GPU is used whose engine is installed. */
+      readonly mayUseGpu: boolean
+    }
   | {
       readonly type: 'generate'
       readonly id: number
@@ -139,6 +145,8 @@ export type EngineNews =
       readonly type: 'begun'
       readonly id: number
       readonly promptTokens: number
+      /** The template left the prompt inside the model's thinking (`<think>` is its last word). */
+      readonly isThinking?: boolean
       /** Only where `top` was asked for: the prompt as the model sees it. */
       readonly prompt: { readonly text: string; readonly tokens: readonly number[] } | null
     }

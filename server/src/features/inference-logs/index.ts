@@ -14,6 +14,8 @@ export { getLog, type LogPowers, type LogView } from './get-log.ts'
 export { listLogs, type LogFilter } from './list-logs.ts'
 export { listOwners, type OwnerCount } from './list-owners.ts'
 export { ownSpansGroup } from './own-logs.ts'
+export type { TokenLog } from './plan-token-log.ts'
+export { prepareTokenLog } from './prepare-token-log.ts'
 export { ownerShownTo } from './redact.ts'
 export { warmLogs } from './warm-logs.ts'
 export {

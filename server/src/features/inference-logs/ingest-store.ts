@@ -55,8 +55,15 @@ export async function replaceLogs(tx: Tx, stored: readonly StoredLog[]): Promise
   await savePayloads(tx, stored.map(toPayload))
 }
 
+/** What stands beside a log's row. */
+export interface LogPayload {
+  readonly seq: number
+  readonly document: LogDocument
+  readonly unshown: string
+}
+
 /** NOTE: a call that Pharos ran itself has no payload until an engine takes its id. */
-async function savePayloads(tx: Tx, payloads: readonly ReturnType<typeof toPayload>[]) {
+export async function savePayloads(tx: Tx, payloads: readonly LogPayload[]): Promise<void> {
   if (payloads.length === 0) return
   const rows = await tx.db
     .selectFrom('inference_log_payloads')
@@ -76,6 +83,6 @@ async function savePayloads(tx: Tx, payloads: readonly ReturnType<typeof toPaylo
   await tx.insertMany('inference_log_payloads', missing)
 }
 
-function toPayload({ log: { seq }, document, unshownJson }: StoredLog) {
+function toPayload({ log: { seq }, document, unshownJson }: StoredLog): LogPayload {
   return { seq, document, unshown: unshownJson }
 }

@@ -81,7 +81,7 @@ interface Prompts {
 }
 
 /** Messages, as a list or as its JSON text; any other text is what the user said. */
-function promptsOf(prompt: unknown): Prompts {
+export function promptsOf(prompt: unknown): Prompts {
   const messages = messagesIn(prompt)
   if (messages === undefined) return { system: null, user: textOf(prompt) }
   const said = (roles: readonly string[]): string[] =>

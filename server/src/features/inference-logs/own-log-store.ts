@@ -2,7 +2,7 @@ import type { Tx } from '../../platform/db/database.ts'
 import { fromLog } from './log-rows.ts'
 import type { InferenceLog } from './log.ts'
 
-/** Numbers and stores logs whose document is their span's attributes. */
+/** Numbers and stores logs whose document is their span's attributes, unless one is stored beside them. */
 export async function insertOwnLogs(
   tx: Tx,
   logs: readonly Omit<InferenceLog, 'seq'>[],
@@ -20,12 +20,13 @@ export async function updateOwnLogs(tx: Tx, logs: readonly InferenceLog[]): Prom
   await tx.updateMany(
     'inference_logs',
     'seq',
-    logs.map(({ seq, completedAt, model, status, finalText, revision }) => ({
+    logs.map(({ seq, completedAt, model, status, finalText, totalSteps, revision }) => ({
       seq,
       completed_at: completedAt,
       model,
       status,
       final_text: finalText,
+      total_steps: totalSteps,
       revision,
     })),
   )

@@ -7,7 +7,7 @@ import { sampleIngest } from '../../../test/support/sample-ingest.ts'
 import { sampleSpan } from '../../../test/support/sample-span.ts'
 import { ByteCache } from '../../platform/cache/byte-cache.ts'
 import { createVault } from '../../platform/secrets/vault.ts'
-import { ingestSpans, type NewSpan } from '../traces/index.ts'
+import { ingestSpans, type NewSpan, type SpansInput } from '../traces/index.ts'
 import type { Caller } from '../identity/index.ts'
 import { endAbandonedLogs } from './end-abandoned-logs.ts'
 import { isNewLogEvent } from './events.ts'
@@ -39,8 +39,10 @@ function closing({ spanId, traceId }: NewSpan): NewSpan {
 
 describeEachDatabase('logs of what Pharos ran itself', (store) => {
   const ctxOf = (caller: Caller) => ({ ...contextOf(store, standingClock(), caller), vault })
+  const through = (input: SpansInput, sizeBytes: number) =>
+    store.db.enqueue(ownSpansGroup, input, sizeBytes)
   const record = (caller: Caller, ...spans: NewSpan[]) =>
-    ingestSpans(ctxOf(caller), spans, 1_000, { running: { processId }, through: ownSpansGroup })
+    ingestSpans(ctxOf(caller), spans, 1_000, { running: { processId }, through })
   const idsOf = async (caller: Caller, filter: LogFilter = {}) =>
     (await listLogs(ctxOf(caller), filter, page)).map(({ requestId }) => requestId)
   const toldOf = (spanId: string) =>

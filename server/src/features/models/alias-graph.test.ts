@@ -25,13 +25,19 @@ describe('Aliases that lead to one another', () => {
     ['another', [node('a', 'b'), node('b', 'a')], 'a → b → a'],
     ['what is below', [node('top', 'b'), node('b', 'c'), node('c', 'b')], 'b → c → b'],
   ])('may not lead back: %s', (_, aliases, cycle) => {
-    expect(faultOfAliases(aliases)).toBe(`The alias leads back to itself: ${cycle}`)
+    expect(faultOfAliases(aliases)).toEqual({
+      message: `The alias leads back to itself: ${cycle}`,
+      code: 'model_router_error-self_reference',
+    })
   })
 
   it('may not stand five in a row, wherever the last one was added', () => {
     const row = [node('a', 'b'), node('b', 'c'), node('c', 'd'), node('d', 'e'), node('e', 'x/1')]
-    const fault = 'From a more than 4 aliases stand in a row'
-    expect(faultOfAliases(row)).toBe(fault)
-    expect(faultOfAliases(row.toReversed())).toBe(fault)
+    const fault = {
+      message: 'From a more than 4 aliases stand in a row',
+      code: 'model_router_error-nested_router_not_allowed',
+    }
+    expect(faultOfAliases(row)).toEqual(fault)
+    expect(faultOfAliases(row.toReversed())).toEqual(fault)
   })
 })

@@ -1,22 +1,39 @@
 import { mostAliasesInARow } from './expand-alias.ts'
-import type { ModelAlias } from './model-alias.ts'
+import type { AliasTarget } from './model-alias.ts'
 
-type Node = Pick<ModelAlias, 'name' | 'targets'>
+interface Node {
+  readonly name: string
+  readonly targets: readonly Pick<AliasTarget, 'model'>[]
+}
+
+export interface AliasFault {
+  readonly message: string
+  /** Source: bodhi contract §7.6. */
+  readonly code:
+    | 'model_router_error-self_reference'
+    | 'model_router_error-nested_router_not_allowed'
+}
 
 /**
- * What is wrong with how aliases lead to one another, in a sentence: one that leads back to itself,
- * or more of them in a row than `mostAliasesInARow`. Undefined when nothing is.
+ * What is wrong with how aliases lead to one another: one that leads back to itself, or more of them
+ * in a row than `mostAliasesInARow`. Undefined when nothing is.
  */
-export function faultOfAliases(aliases: readonly Node[]): string | undefined {
+export function faultOfAliases(aliases: readonly Node[]): AliasFault | undefined {
   const nodes = new Map(aliases.map((alias) => [alias.name, alias]))
   const rows = new Map<string, number>()
   for (const { name } of aliases) {
     const cycle = walk(name, { nodes, rows, trail: [] })
-    if (cycle) return `The alias leads back to itself: ${cycle.join(' → ')}`
+    if (cycle) return leadsBack(cycle)
   }
   const tooLong = aliases.find(({ name }) => (rows.get(name) ?? 0) > mostAliasesInARow)
   if (!tooLong) return undefined
-  return `From ${tooLong.name} more than ${mostAliasesInARow} aliases stand in a row`
+  const message = `From ${tooLong.name} more than ${mostAliasesInARow} aliases stand in a row`
+  return { message, code: 'model_router_error-nested_router_not_allowed' }
+}
+
+function leadsBack(cycle: readonly string[]): AliasFault {
+  const message = `The alias leads back to itself: ${cycle.join(' → ')}`
+  return { message, code: 'model_router_error-self_reference' }
 }
 
 interface Walk {

@@ -1,9 +1,16 @@
 import type { Selectable } from 'kysely'
 import { defineTask, type Tx } from '../../platform/db/database.ts'
-import type { ModelAliasesTable } from '../../platform/db/schema.ts'
+import type { ModelAliasesTable } from '../../platform/db/model-tables.ts'
 import type { StoredConnection } from './connection.ts'
 import { selectConnections } from './connection-store.ts'
-import type { AliasOptions, AliasTarget, ModelAlias } from './model-alias.ts'
+import type {
+  AliasOptions,
+  AliasTarget,
+  AnswerOptions,
+  ContextParams,
+  FileAlias,
+  ModelAlias,
+} from './model-alias.ts'
 import type { RequestDefaults } from './request-defaults.ts'
 
 /** Everything that decides what a model's name stands for. */
@@ -27,44 +34,51 @@ export async function selectAliases(tx: Tx): Promise<readonly ModelAlias[]> {
   const rows = await tx.db
     .selectFrom('model_aliases')
     .selectAll()
-    .where('kind', '=', 'router')
+    .where('kind', 'in', ['router', 'file'])
     .orderBy('name')
     .execute()
   return rows.map(toAlias)
 }
 
-function toAlias(row: Selectable<ModelAliasesTable>): ModelAlias {
-  return {
+type AliasRow = Selectable<ModelAliasesTable>
+
+function toAlias(row: AliasRow): ModelAlias {
+  const facts = {
     id: row.id,
     name: row.name,
-    kind: 'router',
-    ...readRouter(row),
+    requestParams: readStored<RequestDefaults>(row.request_params),
     createdBy: row.created_by,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
-}
-
-interface Router {
-  readonly targets: readonly AliasTarget[]
-  readonly requestParams: RequestDefaults
-  readonly options: AliasOptions
-}
-
-/** The casts hold because only `saveAlias` writes these columns, from these very types. */
-function readRouter(row: Selectable<ModelAliasesTable>): Router {
-  return {
-    targets: JSON.parse(row.targets) as readonly AliasTarget[],
-    requestParams: JSON.parse(row.request_params) as RequestDefaults,
-    options: JSON.parse(row.options) as AliasOptions,
+  if (row.kind === 'router') {
+    const targets = readStored<readonly AliasTarget[]>(row.targets)
+    return { ...facts, kind: 'router', targets, options: readStored<AliasOptions>(row.options) }
   }
+  return { ...facts, kind: 'file', ...toFile(row), options: readStored<AnswerOptions>(row.options) }
+}
+
+function toFile({ repo, filename, snapshot, context_params: params }: AliasRow): FilePart {
+  return {
+    repo: repo ?? '',
+    filename: filename ?? '',
+    snapshot: snapshot ?? '',
+    contextParams: readStored<ContextParams>(params ?? '{}'),
+  }
+}
+
+type FilePart = Pick<FileAlias, 'repo' | 'filename' | 'snapshot' | 'contextParams'>
+
+/** The cast holds because only `saveAlias` writes these columns, from these very types. */
+function readStored<T>(json: string): T {
+  return JSON.parse(json) as T
 }
 
 /** Saves an alias whole, in place of one of that name; its id, maker and age stay. */
 export async function saveAlias(tx: Tx, alias: ModelAlias): Promise<void> {
   const { id, name, kind, createdBy, createdAt, updatedAt } = alias
   const changeable = {
-    targets: JSON.stringify(alias.targets),
+    ...ownColumns(alias),
     request_params: JSON.stringify(alias.requestParams),
     options: JSON.stringify(alias.options),
     updated_at: updatedAt,
@@ -74,6 +88,12 @@ export async function saveAlias(tx: Tx, alias: ModelAlias): Promise<void> {
     .values({ id, name, kind, created_by: createdBy, created_at: createdAt, ...changeable })
     .onConflict((clash) => clash.column('name').doUpdateSet(changeable))
     .execute()
+}
+
+function ownColumns(alias: ModelAlias) {
+  if (alias.kind === 'router') return { targets: JSON.stringify(alias.targets) }
+  const { repo, filename, snapshot, contextParams } = alias
+  return { targets: '[]', repo, filename, snapshot, context_params: JSON.stringify(contextParams) }
 }
 
 export async function removeAlias(tx: Tx, name: string): Promise<void> {

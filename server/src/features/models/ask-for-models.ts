@@ -47,6 +47,7 @@ async function readPages(
   connection: Connection,
   signal: AbortSignal,
 ): Promise<ModelsAnswer> {
+  if (connection.kind === 'local') return { status: 'unlisted', reason: 'It is no provider' }
   const dialect = listDialects[connection.kind]
   const models = new Map<string, ProviderModel>()
   let cursor: string | null = null

@@ -8,7 +8,10 @@ export interface BuiltIn {
   readonly needsKey: boolean
 }
 
-/** Source: rulings §4 (names); the base URLs are the providers' public ones. */
+/**
+ * Source: rulings §4 (names); the base URLs are the providers' public ones. What runs in this process
+ * has no address: its word names no place on any network, so nothing can be sent there.
+ */
 export const builtIns = {
   openai: {
     kind: 'openai',
@@ -45,6 +48,12 @@ export const builtIns = {
     label: 'DeepInfra',
     baseUrl: 'https://api.deepinfra.com/v1/openai',
     needsKey: true,
+  },
+  local: {
+    kind: 'local',
+    label: 'Local engine',
+    baseUrl: 'local:',
+    needsKey: false,
   },
 } as const satisfies Readonly<Record<string, BuiltIn>>
 

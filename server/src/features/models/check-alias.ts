@@ -1,5 +1,13 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import type { AliasInput, AliasOptions, AliasTarget } from './model-alias.ts'
+import { isJsonObject } from '../../platform/json.ts'
+import { readContextParams } from '../engine/index.ts'
+import type {
+  AliasInput,
+  AliasOptions,
+  AliasTarget,
+  AnswerOptions,
+  FileAliasInput,
+} from './model-alias.ts'
 import type { RequestDefaults } from './request-defaults.ts'
 
 /** The last word of a path of some surface under which aliases stand. */
@@ -10,6 +18,9 @@ const mostStops = 4
 const longestStop = 1_000
 const longestText = 100_000
 const mostSeconds = 31_536_000
+const mostAlternatives = 20
+const longestCooldown = 86_400
+const longestParams = 1_000_000
 
 /** Numbers that may have a fraction. */
 const ranges = [
@@ -24,9 +35,13 @@ export function checkAliasName(name: string): void {
   const isFitting = isText(name, longestName) && !/\p{Cc}/u.test(name) && name.trim() === name
   if (!isFitting) {
     const message = `An alias is named with 1 to ${longestName} characters, none of them control`
-    throw new DomainError('invalid', `${message}, and no blank at either end`)
+    throw unfitName(`${message}, and no blank at either end`)
   }
-  if (pathWords.has(name)) throw new DomainError('invalid', `No alias can be called ${name}`)
+  if (pathWords.has(name)) throw unfitName(`No alias can be called ${name}`)
+}
+
+function unfitName(message: string): DomainError {
+  return new DomainError('invalid', message, { details: { param: 'alias' } })
 }
 
 /** Throws `invalid`, naming the field. Source: bodhi contract §4.5. */
@@ -39,6 +54,36 @@ export function checkAliasInput({ targets, requestParams, options }: AliasInput)
   checkOptions(options)
 }
 
+/**
+ * Throws `invalid`, naming the field; whether the file is there is not looked at. Source: bodhi
+ * contract §4.5, §4.6.
+ */
+export function checkFileInput({
+  requestParams,
+  contextParams,
+  options,
+}: Pick<FileAliasInput, 'requestParams' | 'contextParams' | 'options'>): void {
+  checkDefaults(requestParams)
+  checkAnswerOptions(options)
+  if (JSON.stringify(contextParams).length > longestParams) {
+    throw unfit('context_params', `has at most ${longestParams} characters`)
+  }
+  checkContextParams(contextParams)
+}
+
+/** A parameter of the load is told as a member of this field. */
+function checkContextParams(params: FileAliasInput['contextParams']): void {
+  try {
+    readContextParams(params)
+  } catch (error) {
+    if (!(error instanceof DomainError) || !isJsonObject(error.details)) throw error
+    const { param: name } = error.details
+    const isMember = isJsonObject(params) && typeof name === 'string' && Object.hasOwn(params, name)
+    const param = isMember ? `context_params.${name}` : 'context_params'
+    throw new DomainError('invalid', error.message, { details: { param }, cause: error })
+  }
+}
+
 function checkTarget({ model, weight, timeoutMs }: AliasTarget, place: string): void {
   if (!isText(model, longestName + 41)) throw unfit(`${place}.model`, 'names no model')
   if (weight !== undefined && !(weight > 0 && weight <= 1e6)) {
@@ -49,9 +94,20 @@ function checkTarget({ model, weight, timeoutMs }: AliasTarget, place: string): 
   }
 }
 
-function checkOptions({ cacheSeconds }: AliasOptions): void {
-  if (cacheSeconds === undefined || isWhole(cacheSeconds, 0, mostSeconds)) return
-  throw unfit('options.cache_seconds', `is a whole number from 0 to ${mostSeconds}`)
+function checkOptions(options: AliasOptions): void {
+  checkAnswerOptions(options)
+  checkCount('options.cooldown_seconds', options.cooldownSeconds, longestCooldown)
+  checkCount('options.max_attempts', options.maxAttempts, mostTargets)
+}
+
+function checkAnswerOptions({ cacheSeconds, traceTokens }: AnswerOptions): void {
+  checkCount('options.cache_seconds', cacheSeconds, mostSeconds)
+  checkCount('options.trace_tokens', traceTokens, mostAlternatives)
+}
+
+function checkCount(place: string, count: number | undefined, most: number): void {
+  if (count === undefined || isWhole(count, 0, most)) return
+  throw unfit(place, `is a whole number from 0 to ${most}`)
 }
 
 function checkDefaults(defaults: RequestDefaults): void {

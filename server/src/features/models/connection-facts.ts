@@ -2,7 +2,7 @@ import { DomainError } from '../../platform/domain-error.ts'
 import type { Vault } from '../../platform/secrets/vault.ts'
 import { builtIns, isBuiltIn } from './built-in.ts'
 import {
-  isConnectionKind,
+  isProviderKind,
   type Connection,
   type ConnectionKind,
   type KeySource,
@@ -14,6 +14,8 @@ import type { ProviderEnvironment } from './provider-environment.ts'
 
 /** A connection as it counts at the moment, without its key. */
 export interface ConnectionFacts {
+  /** Its row's; the name of one that has none. */
+  readonly id: string
   readonly name: string
   readonly kind: ConnectionKind
   readonly label: string
@@ -27,6 +29,9 @@ export interface ConnectionFacts {
   readonly keySource: 'environment' | 'stored' | null
   /** Ids that count instead of what the provider lists. */
   readonly models: readonly string[] | null
+  /** Stands before the ids of its models where they are listed and asked for. */
+  readonly prefix: string | null
+  readonly apiFormat: string | null
 }
 
 /** Why a connection cannot be called. */
@@ -50,6 +55,8 @@ export function factsOf(
   const isStoredUrl = given === undefined && storedUrl !== undefined
   return {
     ...profile,
+    id: stored?.id ?? name,
+    label: stored?.label ?? profile.label,
     baseUrl: given ?? storedUrl ?? profile.baseUrl,
     baseUrlSource: source || 'built-in',
     isBuiltIn: isBuiltIn(name),
@@ -57,6 +64,8 @@ export function factsOf(
     isGuarded: isStoredUrl && stored?.isGuarded === true && environment.guardsBaseUrls,
     keySource: keySourceOf(name, stored, environment, keySource),
     models: stored?.models ?? null,
+    prefix: stored?.prefix ?? null,
+    apiFormat: stored?.apiFormat ?? null,
   }
 }
 
@@ -67,7 +76,8 @@ export function lackOf({ isActive, needsKey, keySource }: ConnectionFacts): Lack
 }
 
 /**
- * The connection with its key, ready to be called.
+ * The connection with its key, ready to be called; the local engine must be told besides what to
+ * load.
  * @throws DomainError `precondition`: no base URL, one that is this server itself, or a stored key
  * that this server's master key did not seal.
  */
@@ -143,7 +153,7 @@ type Profile = Pick<ConnectionFacts, 'name' | 'kind' | 'label' | 'baseUrl' | 'ne
 
 function profileOf(name: string, stored: StoredConnection | undefined): Profile | undefined {
   if (isBuiltIn(name)) return { name, ...builtIns[name] }
-  if (!stored || !isConnectionKind(stored.kind)) return undefined
+  if (!stored || !isProviderKind(stored.kind)) return undefined
   return { name, label: name, ...usualOf(stored.kind) }
 }
 

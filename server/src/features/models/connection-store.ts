@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely'
 import { defineTask, type Tx } from '../../platform/db/database.ts'
-import type { ProviderConnectionsTable } from '../../platform/db/schema.ts'
+import type { ProviderConnectionsTable } from '../../platform/db/model-tables.ts'
 import type { StoredConnection } from './connection.ts'
 import { readStrings } from './stored-json.ts'
 
@@ -42,6 +42,7 @@ export async function selectConnection(
 }
 
 const connectionColumns = [
+  'id',
   'name',
   'kind',
   'base_url',
@@ -49,6 +50,9 @@ const connectionColumns = [
   'is_active',
   'is_guarded',
   'models',
+  'label',
+  'prefix',
+  'api_format',
   'created_by',
   'created_at',
   'updated_at',
@@ -58,6 +62,7 @@ type ConnectionRow = Pick<Selectable<ProviderConnectionsTable>, (typeof connecti
 
 function toStoredConnection(row: ConnectionRow): StoredConnection {
   return {
+    id: row.id,
     name: row.name,
     kind: row.kind,
     baseUrl: row.base_url,
@@ -65,26 +70,28 @@ function toStoredConnection(row: ConnectionRow): StoredConnection {
     isActive: row.is_active === 1,
     isGuarded: row.is_guarded === 1,
     models: row.models === null ? null : readStrings(row.models),
+    label: row.label,
+    prefix: row.prefix,
+    apiFormat: row.api_format,
     createdBy: row.created_by,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
 }
 
-/** Saves a connection whole, in place of one of that name; its maker and its age stay. */
-export async function saveConnection(
-  tx: Tx,
-  id: string,
-  connection: StoredConnection,
-): Promise<void> {
-  const { name, kind, baseUrl, sealedSecret, models, createdBy, createdAt, updatedAt } = connection
+/** Saves a connection whole, in place of one of that name; its id, maker and age stay. */
+export async function saveConnection(tx: Tx, connection: StoredConnection): Promise<void> {
+  const { id, name, kind, baseUrl, sealedSecret, models, createdBy, createdAt } = connection
   const changeable = {
     base_url: baseUrl,
     secret: sealedSecret,
     is_active: connection.isActive ? 1 : 0,
     is_guarded: connection.isGuarded ? 1 : 0,
     models: models && JSON.stringify(models),
-    updated_at: updatedAt,
+    label: connection.label,
+    prefix: connection.prefix,
+    api_format: connection.apiFormat,
+    updated_at: connection.updatedAt,
   }
   await tx.db
     .insertInto('provider_connections')

@@ -187,7 +187,16 @@ describeEachDatabase('Connections', (store) => {
   it('are all listed, the built-in ones first', async () => {
     await addLab()
     const all = await listConnections(stand.ctx)
-    const names = ['openai', 'anthropic', 'google', 'ollama', 'deepseek', 'deepinfra', 'lab']
+    const names = [
+      'openai',
+      'anthropic',
+      'google',
+      'ollama',
+      'deepseek',
+      'deepinfra',
+      'local',
+      'lab',
+    ]
     expect(all.map(({ facts }) => facts.name)).toEqual(names)
     const reader = await listConnections(stand.as(callerWith('models:read')))
     expect(reader.at(-1)).toMatchObject({ key: '…', storedKey: '…' })

@@ -1,10 +1,10 @@
 import { allow, auditEntry, insertAudit } from '../identity/index.ts'
 import { selectAliases } from './alias-store.ts'
-import { lockModels, removeConnection } from './connection-store.ts'
+import { lockModels, removeConnection, selectConnection } from './connection-store.ts'
 import { isKeyProvider } from './key-provider.ts'
 import { inUse } from './list-aliases.ts'
 import { connectionNotFound } from './list-connections.ts'
-import type { ModelAlias } from './model-alias.ts'
+import { targetsOf, type ModelAlias } from './model-alias.ts'
 import type { ModelWriteContext } from './model-context.ts'
 import { publishChange } from './models-event.ts'
 
@@ -21,7 +21,9 @@ export async function deleteConnection(
   if (isKeyProvider(name)) allow(ctx.caller, 'settings:manage')
   await ctx.db.write(async (tx) => {
     await lockModels(tx)
-    const user = findUser(name, await selectAliases(tx))
+    const stored = await selectConnection(tx, name)
+    const words = [`${name}/`, ...(stored?.prefix ? [stored.prefix] : [])]
+    const user = findUser(words, await selectAliases(tx))
     if (user) throw inUse(name, user)
     if (!(await removeConnection(tx, name))) throw connectionNotFound(name)
     await insertAudit(tx, [auditEntry(ctx, { kind: 'connection', id: name }, 'delete', {})])
@@ -29,10 +31,15 @@ export async function deleteConnection(
   })
 }
 
-/** An alias that leads to the connection; a target that names an alias is none of it. */
-function findUser(connection: string, aliases: readonly ModelAlias[]): ModelAlias | undefined {
+/** An alias that leads to what begins so; a target that names an alias is none of it. */
+function findUser(
+  words: readonly string[],
+  aliases: readonly ModelAlias[],
+): ModelAlias | undefined {
   const names = new Set(aliases.map(({ name }) => name))
-  return aliases.find(({ targets }) =>
-    targets.some(({ model }) => !names.has(model) && model.startsWith(`${connection}/`)),
+  return aliases.find((alias) =>
+    targetsOf(alias).some(
+      ({ model }) => !names.has(model) && words.some((word) => model.startsWith(word)),
+    ),
   )
 }

@@ -1,20 +1,39 @@
 import type { JsonObject } from '../../platform/json.ts'
+import type { LoadPlan } from '../engine/index.ts'
 import { allow, lendScope, mayUseModel } from '../identity/index.ts'
+import type { ModelFile, ModelLibrary, ModelMetadata } from '../model-files/index.ts'
 import { askOllama } from './ask-ollama.ts'
 import { listModels } from './list-models.ts'
 import type { ModelContext } from './model-context.ts'
+import { modelNotFound } from './place-model.ts'
+import { readableMetadata } from './readable-metadata.ts'
 import type { RequestDefaults } from './request-defaults.ts'
-import { modelNotFound, resolveModel } from './resolve-model.ts'
+import { resolveModel } from './resolve-model.ts'
 
-/** What can be said of a model: all that its Ollama tells, or the little that is known here. */
+/** What can be said of a model: what its Ollama or its file tells, or the little known here. */
 export type ModelDescription =
   | { readonly source: 'ollama'; readonly told: JsonObject }
+  | FileDescription
   | {
       readonly source: 'known'
       /** Unix seconds; 0 where nobody says. */
       readonly createdAt: number
       readonly defaults: RequestDefaults
     }
+
+export interface FileDescription {
+  readonly source: 'file'
+  readonly file: ModelFile
+  /** Null for a file that cannot be read. */
+  readonly metadata: ModelMetadata | null
+  /** Jinja: the alias's, else the file's. */
+  readonly template: string | null
+  /** Unix seconds. */
+  readonly createdAt: number
+  readonly defaults: RequestDefaults
+  /** How it is loaded, as far as the alias says. */
+  readonly options: LoadPlan['options']
+}
 
 export interface ModelQuestion {
   /** What an Ollama is asked besides, for example `verbose`. */
@@ -41,6 +60,7 @@ export async function describeModel(
   const caller = lendScope(ctx.caller, 'completions:run')
   const { targets } = await resolveModel({ ...ctx, caller }, name)
   const [{ connection, model, defaults }] = targets
+  if (connection.load) return describeFile(ctx.library, { name, load: connection.load, defaults })
   if (connection.kind === 'ollama') {
     const { more, ...rest } = question
     const shown = { path: '/api/show', body: { ...more, model }, ...rest } as const
@@ -49,4 +69,22 @@ export async function describeModel(
   const { models } = await listModels(ctx)
   const createdAt = models.find(({ id }) => id === name)?.createdAt ?? 0
   return { source: 'known', createdAt, defaults }
+}
+
+interface LoadedAs {
+  readonly name: string
+  readonly load: LoadPlan
+  readonly defaults: RequestDefaults
+}
+
+async function describeFile(
+  library: ModelLibrary,
+  { name, load: { path, options }, defaults }: LoadedAs,
+): Promise<FileDescription> {
+  const file = (await library.files()).find((one) => one.path === path)
+  if (!file) throw modelNotFound(name)
+  const metadata = await readableMetadata(library, file)
+  const template = options.chatTemplate ?? metadata?.chatTemplate ?? null
+  const createdAt = Math.trunc(file.modifiedAt)
+  return { source: 'file', file, metadata, template, createdAt, defaults, options }
 }

@@ -1,9 +1,11 @@
-import type { AliasTarget, ModelAlias } from './model-alias.ts'
+import type { AliasTarget, FileAlias, ModelAlias } from './model-alias.ts'
 import type { RequestDefaults } from './request-defaults.ts'
 
 /** Where an alias leads in the end, through whatever other aliases. */
 export interface Leaf {
   readonly model: string
+  /** Where `model` names a file. */
+  readonly file?: FileAlias
   readonly firstByteMs?: number
   readonly defaults: RequestDefaults
 }
@@ -39,7 +41,9 @@ interface Walk {
 }
 
 function expand(alias: ModelAlias, walk: Walk): readonly Leaf[] {
-  const { requestParams, options } = alias
+  const { requestParams } = alias
+  if (alias.kind === 'file') return [{ model: alias.name, file: alias, defaults: requestParams }]
+  const { options } = alias
   const usable = alias.targets.filter(({ isEnabled }) => isEnabled)
   const ordered = options.strategy === 'weighted' ? orderByChance(usable, walk.draw) : usable
   return ordered.flatMap(({ model, timeoutMs }) => {

@@ -1,32 +1,31 @@
-import { beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { callerWith } from '../../../test/support/caller.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
-import { createVault } from '../../platform/secrets/vault.ts'
+import { addToCache } from '../../../test/support/gguf/model-cache.ts'
+import { openModelStand, type ModelStand } from '../../../test/support/model-context.ts'
 import type { Caller } from '../identity/index.ts'
 import { randomIds } from '../../platform/ids.ts'
-import { findConnection, usableConnection } from './find-connection.ts'
+import { findConnection as findPlace, usableConnection } from './find-connection.ts'
+import type { KeySource } from './connection.ts'
+import type { ModelWriteContext } from './model-context.ts'
 import type { ProviderEnvironment } from './provider-environment.ts'
 import { saveProviderKey } from './save-provider-key.ts'
 
 describeEachDatabase('findConnection', (store) => {
-  const vault = createVault(Buffer.alloc(32, 1))
+  let stand: ModelStand
+
+  beforeEach(() => {
+    stand = openModelStand(store)
+  })
+  afterEach(() => stand[Symbol.asyncDispose]())
+
+  const nothing = { apiKeys: {}, baseUrls: {}, ownUrls: () => [], guardsBaseUrls: false }
   const contextOf = (
     environment: Partial<ProviderEnvironment> = {},
     caller: Caller = callerWith('completions:run', 'settings:manage'),
-  ) => ({
-    db: store.db,
-    clock: { nowSeconds: () => 1000, elapsedMs: () => 0 },
-    ids: randomIds,
-    vault,
-    caller,
-    providers: {
-      apiKeys: {},
-      baseUrls: {},
-      ownUrls: () => [],
-      guardsBaseUrls: false,
-      ...environment,
-    },
-  })
+  ) => stand.as(caller, { ...nothing, ...environment })
+  const findConnection = (ctx: ModelWriteContext, provider: string, keySource: KeySource) =>
+    findPlace(ctx, { provider, model: 'any' }, keySource)
   const addConnection = async (row: {
     name: string
     kind: string
@@ -184,6 +183,23 @@ describeEachDatabase('findConnection', (store) => {
     const other = contextOf({}, callerWith('traces:read', 'settings:manage'))
     await expect(findConnection(other, 'ollama', 'stored-only')).rejects.toMatchObject({
       code: 'forbidden',
+    })
+  })
+
+  it('loads a file of this machine by the name that it has without an alias', async () => {
+    const { path } = await addToCache(stand.hubDir, { repo: 'ada/tiny', filename: 'tiny-F32.gguf' })
+    const place = { provider: 'local', model: 'ada/tiny:F32' }
+    const found = await findPlace(contextOf(), place, 'stored-only')
+    expect(usableConnection(found, () => '')).toMatchObject({
+      name: 'local',
+      kind: 'local',
+      baseUrl: 'local:',
+      apiKey: null,
+      load: { name: 'ada/tiny:F32', path, options: {} },
+    })
+    await expect(findConnection(contextOf(), 'local', 'stored-only')).rejects.toMatchObject({
+      code: 'invalid',
+      message: 'Unknown model: any',
     })
   })
 })

@@ -1,9 +1,12 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import { allow, type Uses } from '../identity/index.ts'
+import type { ModelLibrary } from '../model-files/index.ts'
 import { factsOf, lackOf, openConnection, callableAddress, type Lack } from './connection-facts.ts'
 import { connectionByName } from './connection-store.ts'
 import type { Connection, KeySource } from './connection.ts'
-import type { ProviderEnvironment } from './provider-environment.ts'
+import { findDiscovered, localModel, type LocalModel } from './local-models.ts'
+import type { ModelPowers } from './model-context.ts'
+import type { ModelPlace } from './provider-of-model.ts'
 
 /** A connection that can be called, or why it cannot; surfaces word the lack each in their way. */
 export type FoundConnection =
@@ -11,15 +14,16 @@ export type FoundConnection =
   | { readonly status: Lack; readonly name: string; readonly label: string }
 
 /**
- * Finds a connection by name, with the base URL and the key that count at the moment. `stored-only`
- * is Beacon's rule for the providers whose keys Beacon keeps; for all others the environment counts
- * too. Needs `completions:run`.
- * @throws DomainError `invalid`: `Unsupported provider: <name>`; `precondition` for a base URL
- * that is missing or is this server itself.
+ * Finds the connection that a model is run on, with the base URL and the key that count at the
+ * moment. `stored-only` is Beacon's rule for the providers whose keys Beacon keeps; for all others
+ * the environment counts too. The model matters only to the local engine, which loads it by the name
+ * of its file. Needs `completions:run`.
+ * @throws DomainError `invalid`: `Unsupported provider: <name>`, or a file that is not there;
+ * `precondition` for a base URL that is missing or is this server itself.
  */
 export async function findConnection(
-  ctx: Uses<'db' | 'vault' | 'caller'> & { readonly providers: ProviderEnvironment },
-  name: string,
+  ctx: Uses<'db' | 'vault' | 'caller'> & Pick<ModelPowers, 'providers' | 'library'>,
+  { provider: name, model }: ModelPlace,
   keySource: KeySource,
 ): Promise<FoundConnection> {
   allow(ctx.caller, 'completions:run')
@@ -29,7 +33,18 @@ export async function findConnection(
   callableAddress(facts, ctx.providers)
   const lack = lackOf(facts)
   if (lack !== undefined) return { status: lack, name, label: facts.label }
-  return { status: 'ready', connection: openConnection(facts, stored, ctx) }
+  const connection = openConnection(facts, stored, ctx)
+  if (facts.kind !== 'local') return { status: 'ready', connection }
+  const { load } = await mustFindFile(ctx.library, model)
+  return { status: 'ready', connection: { ...connection, load } }
+}
+
+async function mustFindFile(library: ModelLibrary, model: string): Promise<LocalModel> {
+  const file = await findDiscovered(library, model)
+  if (file) return localModel(file)
+  throw new DomainError('invalid', `Unknown model: ${model}`, {
+    details: { reason: 'model_not_found', model },
+  })
 }
 
 /**

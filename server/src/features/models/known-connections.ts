@@ -42,7 +42,7 @@ export function knownConnection(
 
 /** Whether its provider is to be asked for its models. */
 export function isAsked({ facts }: KnownConnection): boolean {
-  return facts.models === null && lackOf(facts) === undefined
+  return facts.kind !== 'local' && facts.models === null && lackOf(facts) === undefined
 }
 
 interface Keys {

@@ -22,7 +22,9 @@ export async function getAlias(ctx: ReadContext, name: string): Promise<ModelAli
 }
 
 export function aliasNotFound(name: string): DomainError {
-  return new DomainError('not-found', `There is no alias ${name}`)
+  return new DomainError('not-found', `There is no alias ${name}`, {
+    details: { code: 'alias_not_found_error', alias: name },
+  })
 }
 
 /** A name that cannot go, because an alias leads to it. */

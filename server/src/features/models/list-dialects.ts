@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../platform/json.ts'
-import type { ConnectionKind } from './connection.ts'
+import type { ProviderKind } from './connection.ts'
 
 /** A model as its provider lists it. */
 export interface ProviderModel {
@@ -90,7 +90,7 @@ const ollama: ListDialect = {
     })),
 }
 
-export const listDialects: Readonly<Record<ConnectionKind, ListDialect>> = {
+export const listDialects: Readonly<Record<ProviderKind, ListDialect>> = {
   openai,
   'openai-compatible': openai,
   anthropic,

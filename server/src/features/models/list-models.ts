@@ -1,10 +1,13 @@
 import { allow } from '../identity/index.ts'
+import type { ModelFile } from '../model-files/index.ts'
 import type { ListedModel, ProviderStatus } from './listed-model.ts'
 import { lackOf } from './connection-facts.ts'
+import { discoveredModels, toListedAlias, toListedFile } from './listed-local.ts'
 import { listConnectionsOf, listersOf, type ListedConnection } from './listers.ts'
+import { indexFiles, placedName } from './local-models.ts'
 import type { ModelAlias } from './model-alias.ts'
 import type { ModelContext } from './model-context.ts'
-import { ambiguous, modelNotFound } from './resolve-model.ts'
+import { ambiguous, modelNotFound } from './place-model.ts'
 
 export interface ModelList {
   readonly models: readonly ListedModel[]
@@ -17,9 +20,9 @@ export type Grants = (name: string) => boolean
 const everything: Grants = () => true
 
 /**
- * Every model that can be asked for: aliases by name, then `connection/model`, each name once. A
- * provider that does not answer holds the list up for two seconds at most, and only the first time.
- * Needs `models:read`.
+ * Every model that can be asked for: aliases by name, then discovered files by name, then
+ * `connection/model`, each name once. A provider that does not answer holds the list up for two
+ * seconds at most, and only the first time. Needs `models:read`. Source: rulings §4.
  */
 export async function listModels(
   ctx: ModelContext,
@@ -27,16 +30,23 @@ export async function listModels(
 ): Promise<ModelList> {
   allow(ctx.caller, 'models:read')
   const snapshot = await ctx.directory.snapshot()
-  const connections = await listConnectionsOf(ctx, snapshot)
+  const [connections, discovered, files] = await Promise.all([
+    listConnectionsOf(ctx, snapshot),
+    discoveredModels(ctx, snapshot),
+    ctx.library.files(),
+  ])
+  const fileOf = indexFiles(files)
   const found = [
-    ...[...snapshot.aliases.values()].map(toListedAlias),
-    ...connections.flatMap(toListedModels),
+    ...[...snapshot.aliases.values()].map((alias) => toListedAlias(alias, ownFile(alias, fileOf))),
+    ...[...discovered].map(([name, file]) => toListedFile(name, file, isGranted)),
+    ...prefixedFirst(connections).flatMap(toListedModels),
   ]
   const byId = new Map<string, ListedModel>()
   for (const model of found) {
     if (!byId.has(model.id) && isGranted(model.id)) byId.set(model.id, model)
   }
-  return { models: [...byId.values()], providers: connections.map(toStatus) }
+  const models = [...byId.values()]
+  return { models, providers: connections.map((one) => toStatus(one, discovered.size)) }
 }
 
 /**
@@ -54,7 +64,11 @@ export async function findModel(
   const listed = models.find(({ id }) => id === name)
   if (listed) return listed
   if (!isGranted(name)) throw modelNotFound(name)
-  const listers = await listersOf(ctx, await ctx.directory.snapshot(), name)
+  const snapshot = await ctx.directory.snapshot()
+  for (const [own, file] of await discoveredModels(ctx, snapshot)) {
+    if (placedName(own) === name) return { ...toListedFile(own, file, everything), id: name }
+  }
+  const listers = await listersOf(ctx, snapshot, name)
   if (listers.length > 1) throw ambiguous(name, listers)
   const [only] = listers
   const placed = only && models.find(({ id }) => id === `${only.facts.name}/${name}`)
@@ -68,16 +82,22 @@ export async function listProviders(ctx: ModelContext): Promise<readonly Provide
   return providers
 }
 
-function toListedAlias({ name, createdAt }: ModelAlias): ListedModel {
-  return { id: name, createdAt: Math.trunc(createdAt), ownedBy: 'pharos', source: 'user' }
+function ownFile(alias: ModelAlias, fileOf: ReturnType<typeof indexFiles>): ModelFile | undefined {
+  return alias.kind === 'file' ? fileOf(alias) : undefined
+}
+
+/** A prefix goes before the name of a connection, in lists as in calls. */
+function prefixedFirst(connections: readonly ListedConnection[]): readonly ListedConnection[] {
+  const hasPrefix = ({ known }: ListedConnection) => known.facts.prefix !== null
+  return [...connections.filter(hasPrefix), ...connections.filter((one) => !hasPrefix(one))]
 }
 
 function toListedModels({ known, list }: ListedConnection): readonly ListedModel[] {
-  const { name: provider, models } = known.facts
+  const { name: provider, models, prefix } = known.facts
   if (lackOf(known.facts) !== undefined) return []
   const found = models?.map((id) => ({ id, createdAt: 0, ownedBy: null })) ?? list?.models ?? []
   return found.map(({ id, createdAt, ownedBy }) => ({
-    id: `${provider}/${id}`,
+    id: `${prefix ?? `${provider}/`}${id}`,
     createdAt,
     ownedBy: ownedBy ?? provider,
     source: 'provider',
@@ -85,11 +105,18 @@ function toListedModels({ known, list }: ListedConnection): readonly ListedModel
   }))
 }
 
-/** What is known of a provider, in words that may be shown. */
-export function toStatus({ known, list }: ListedConnection): ProviderStatus {
-  const { name, models } = known.facts
+/**
+ * What is known of a provider, in words that may be shown. Nobody has to be asked how the local
+ * engine is doing: it has so many models as were discovered.
+ */
+export function toStatus(
+  { known, list }: ListedConnection,
+  discoveredCount: number,
+): ProviderStatus {
+  const { name, models, kind } = known.facts
   const lack = lackOf(known.facts)
   if (lack !== undefined) return { name, status: lack, modelCount: 0, checkedAt: null }
+  if (kind === 'local') return { name, status: 'ok', modelCount: discoveredCount, checkedAt: null }
   if (models) return { name, status: 'ok', modelCount: models.length, checkedAt: null }
   const answer = list?.answer ?? { status: 'unreachable', reason: 'It has not answered yet' }
   const facts = { name, modelCount: list?.models.length ?? 0, checkedAt: list?.checkedAt ?? null }

@@ -16,9 +16,11 @@ export interface ListedConnection {
   readonly list: KeptList | undefined
 }
 
+type ListContext = Pick<ModelContext, 'directory' | 'providers' | 'upstream' | 'vault'>
+
 /** All connections, each with its list as far as it is known; see `ModelLists` for the waiting. */
 export async function listConnectionsOf(
-  { directory, providers, upstream, vault }: ModelContext,
+  { directory, providers, upstream, vault }: ListContext,
   { connections }: ModelSnapshot,
 ): Promise<readonly ListedConnection[]> {
   const all = knownConnections(connections, providers)
@@ -27,9 +29,9 @@ export async function listConnectionsOf(
   return all.map((known) => ({ known, list: lists.get(known.facts.name) }))
 }
 
-/** The active connections that list a model under exactly this name. */
+/** The active connections that list a model under exactly this name, with no prefix before it. */
 export async function listersOf(
-  ctx: ModelContext,
+  ctx: ListContext,
   snapshot: ModelSnapshot,
   model: string,
 ): Promise<readonly KnownConnection[]> {
@@ -38,6 +40,7 @@ export async function listersOf(
 }
 
 function hasModel({ facts }: KnownConnection, list: KeptList | undefined, model: string): boolean {
+  if (facts.prefix !== null) return false
   if (facts.models !== null) return lackOf(facts) === undefined && facts.models.includes(model)
   return list?.ids.has(model) === true
 }

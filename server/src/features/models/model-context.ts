@@ -1,5 +1,7 @@
 import type { Upstream } from '../../platform/upstream/upstream.ts'
+import type { LocalEngine } from '../engine/index.ts'
 import type { Uses } from '../identity/index.ts'
+import type { ModelLibrary } from '../model-files/index.ts'
 import type { ModelDirectory } from './model-directory.ts'
 import type { ProviderEnvironment } from './provider-environment.ts'
 
@@ -8,6 +10,10 @@ export interface ModelPowers {
   readonly providers: ProviderEnvironment
   readonly directory: ModelDirectory
   readonly upstream: Upstream
+  /** The model files on this machine. */
+  readonly library: ModelLibrary
+  /** What runs them. */
+  readonly engine: LocalEngine
 }
 
 /** What reading verbs of models are given. */

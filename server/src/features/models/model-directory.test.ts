@@ -7,7 +7,10 @@ import type { BusEvent } from '../../platform/bus/event.ts'
 import type { Database, Task } from '../../platform/db/database.ts'
 import type { StoredModels } from './alias-store.ts'
 import { ModelDirectory } from './model-directory.ts'
+import { addToCache } from '../../../test/support/gguf/model-cache.ts'
+import { copyAlias } from './copy-alias.ts'
 import { createAlias, updateAlias } from './save-alias.ts'
+import { createFileAlias, updateFileAlias } from './save-file-alias.ts'
 import { deleteAlias } from './delete-alias.ts'
 import { createConnection } from './save-connection.ts'
 import { saveProviderKey } from './save-provider-key.ts'
@@ -68,7 +71,14 @@ describeEachDatabase('The directory of models', (store) => {
   it('hears every write of an alias, a connection or a key', async () => {
     const { directory } = counted()
     const { ctx } = stand
+    const place = { repo: 'ada/tiny', filename: 'tiny-F32.gguf' }
+    await addToCache(stand.hubDir, place)
+    const nothing = { requestParams: {}, contextParams: {}, options: {} }
+    const file = { alias: 'file', ...place, ...nothing }
     const writes = [
+      () => createFileAlias(ctx, file),
+      () => updateFileAlias(ctx, file),
+      () => copyAlias(ctx, 'file', 'twin'),
       () => createAlias(ctx, 'best', input),
       () => updateAlias(ctx, 'best', input),
       () => deleteAlias(ctx, 'best'),

@@ -7,12 +7,19 @@ import type { StoredConnection } from './connection.ts'
 import type { ModelAlias } from './model-alias.ts'
 import { ModelLists, type ListLimits } from './model-lists.ts'
 import { isModelsEvent } from './models-event.ts'
+import { RestingTargets } from './resting-targets.ts'
 
 /** What is stored of aliases and connections at one moment; keys stay sealed. */
 export interface ModelSnapshot {
   /** In the order of their names. */
   readonly aliases: ReadonlyMap<string, ModelAlias>
   readonly connections: ReadonlyMap<string, StoredConnection>
+  /** Those whose models have a prefix, the longest first. */
+  readonly prefixed: readonly PrefixedConnection[]
+}
+
+export interface PrefixedConnection extends StoredConnection {
+  readonly prefix: string
 }
 
 export interface ModelDirectoryOptions {
@@ -35,7 +42,7 @@ const maxAgeMs = 60_000
  * What a call has to know of aliases and connections, in memory, so that it costs no read. Every
  * write tells all processes of it, after the commit; whoever asks after having heard gets what is
  * stored now. A load that began before a change was heard is given to those who asked before it, and
- * is not kept. The models that providers list are kept beside it.
+ * is not kept. The models that providers list are kept beside it, and which targets rest.
  */
 export class ModelDirectory implements Listener, AsyncDisposable {
   /** It needs no rows, so nobody has to hand it any. */
@@ -43,6 +50,7 @@ export class ModelDirectory implements Listener, AsyncDisposable {
   readonly lists: ModelLists
   readonly #db: Database
   readonly #clock: Clock
+  readonly #resting: RestingTargets
   #generation = 0
   #kept: { readonly snapshot: ModelSnapshot; readonly loadedMs: number } | undefined
   #flight: Flight | undefined
@@ -51,6 +59,7 @@ export class ModelDirectory implements Listener, AsyncDisposable {
     this.#db = db
     this.#clock = clock
     this.lists = new ModelLists({ clock, limits, onError })
+    this.#resting = new RestingTargets(clock)
   }
 
   hear(event: BusEvent): void {
@@ -71,6 +80,16 @@ export class ModelDirectory implements Listener, AsyncDisposable {
     })
   }
 
+  /** @see RestingTargets.rest */
+  restTarget(...failure: Parameters<RestingTargets['rest']>): void {
+    this.#resting.rest(...failure)
+  }
+
+  /** Whether a target of that alias is to be passed over while others remain. */
+  isResting(...place: Parameters<RestingTargets['isResting']>): boolean {
+    return this.#resting.isResting(...place)
+  }
+
   /** Ends the questions to providers that are under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.lists[Symbol.asyncDispose]()
@@ -85,8 +104,14 @@ export class ModelDirectory implements Listener, AsyncDisposable {
 }
 
 function toSnapshot({ aliases, connections }: StoredModels): ModelSnapshot {
+  const prefixed = connections.filter(hasPrefix)
   return {
     aliases: new Map(aliases.map((alias) => [alias.name, alias])),
     connections: new Map(connections.map((connection) => [connection.name, connection])),
+    prefixed: prefixed.toSorted((one, two) => two.prefix.length - one.prefix.length),
   }
+}
+
+function hasPrefix(connection: StoredConnection): connection is PrefixedConnection {
+  return connection.prefix !== null
 }

@@ -88,6 +88,11 @@ export class ModelLists implements AsyncDisposable {
     return new Map(sources.map(({ name }) => [name, this.#entries.get(name) ?? nothing]))
   }
 
+  /** The last list of a connection, without asking for one. */
+  kept(name: string): KeptList | undefined {
+    return this.#entries.get(name)
+  }
+
   /** Asks now and waits for the answer, which is kept. */
   async check(source: ListSource, upstream: Upstream, limitMs: number): Promise<ModelsAnswer> {
     const answer = await this.#answerOf(source, upstream, limitMs)

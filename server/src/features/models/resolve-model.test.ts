@@ -86,6 +86,8 @@ describeEachDatabase('The name of a model', (store) => {
         },
       ],
       cacheSeconds: null,
+      traceTokens: null,
+      cooldown: null,
       aliasSavedAt: null,
     })
   })
@@ -235,6 +237,7 @@ describeEachDatabase('The name of a model', (store) => {
       ollama: 'ok',
       deepseek: 'no-key',
       deepinfra: 'no-key',
+      local: 'ok',
       lab: 'ok',
     })
     const granted = await listModels(stand.ctx, (name) => name === 'zeta')

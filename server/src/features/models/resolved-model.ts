@@ -4,12 +4,19 @@ import type { RequestDefaults } from './request-defaults.ts'
 /** One place to try. */
 export interface ModelTarget {
   readonly connection: Connection
-  /** As the provider names it. */
+  /** As the provider names it; `user/repo:quant` for what runs here. */
   readonly model: string
   /** Longest wait for the first byte of its answer, instead of the usual one. */
   readonly firstByteMs?: number
   /** Of all aliases on the way to it, the outer ones before the inner. */
   readonly defaults: RequestDefaults
+}
+
+/** How long targets that fail are passed over. */
+export interface Cooldown {
+  readonly seconds: number
+  /** A target that says when to come again is passed over until then, if that is later. */
+  readonly honorsRetryAfter: boolean
 }
 
 /** What a model's name stands for at the moment. */
@@ -19,8 +26,12 @@ export interface ResolvedModel {
   readonly alias: string | null
   /** In the order to be tried, chance already taken; never empty. */
   readonly targets: readonly [ModelTarget, ...ModelTarget[]]
-  /** Of the alias that was asked for; null where answers are not kept. */
+  /** Of the alias that was asked for, as are the two below; null where answers are not kept. */
   readonly cacheSeconds: number | null
+  /** With how many alternatives tokens of local models are noted; null where they are not. */
+  readonly traceTokens: number | null
+  /** Null where targets that fail are tried again at once. */
+  readonly cooldown: Cooldown | null
   /** When that alias was last saved, in Unix seconds; null where it is none. */
   readonly aliasSavedAt: number | null
 }

@@ -1,4 +1,5 @@
 import { DomainError } from '../../platform/domain-error.ts'
+import { withoutUndefined } from '../../platform/without-undefined.ts'
 import { allow, auditEntry, insertAudit, userIdOf } from '../identity/index.ts'
 import type { ModelsAnswer } from './ask-for-models.ts'
 import { isBuiltIn } from './built-in.ts'
@@ -21,6 +22,8 @@ import { toMask, toShown, type ShownConnection } from './shown-connection.ts'
 export interface SaveOptions {
   /** Saves it without asking its provider whether it is right. */
   readonly skipsTest?: boolean
+  /** Refuses models that the provider does not list; asks it in any case. */
+  readonly checksModels?: boolean
 }
 
 /** How long a provider is waited for before the save is refused. */
@@ -69,7 +72,7 @@ async function save(ctx: ModelWriteContext, saving: Saving): Promise<ShownConnec
   const before = await ctx.db.read(selectConnections)
   const sealedSecret = sealNewKey(ctx, saving, before)
   const draft = plan(ctx, saving, { rows: before, sealedSecret })
-  if (options.skipsTest !== true && mustBeTested(draft)) await test(ctx, draft.after)
+  if (isToBeTested(draft, options)) await test(ctx, draft.after, options)
   const target = { kind: 'connection', id: name }
   const saved = await ctx.db.write(async (tx) => {
     await lockModels(tx)
@@ -78,7 +81,7 @@ async function save(ctx: ModelWriteContext, saving: Saving): Promise<ShownConnec
       sealedSecret,
     })
     const action = known?.stored ? 'update' : 'create'
-    if (after.stored) await saveConnection(tx, ctx.ids.uuid(), after.stored)
+    if (after.stored) await saveConnection(tx, after.stored)
     await insertAudit(tx, [auditEntry(ctx, target, action, toNoted(changes, sealedSecret))])
     publishChange(tx)
     return after
@@ -107,6 +110,7 @@ function plan(ctx: ModelWriteContext, saving: Saving, { rows, sealedSecret }: St
     throw new DomainError('conflict', `There are ${mostConnections} connections already`)
   }
   const row = planConnection({
+    newId: ctx.ids.uuid(),
     name,
     stored,
     changes,
@@ -115,11 +119,20 @@ function plan(ctx: ModelWriteContext, saving: Saving, { rows, sealedSecret }: St
     createdBy: userIdOf(ctx.caller),
     at: ctx.clock.nowSeconds(),
   })
+  refusePrefixOfAnother(row, rows)
   const before = knownConnection(name, new Map(stored && [[name, stored]]), providers)
   const after = knownConnection(name, new Map([[name, row]]), providers)
   if (!after) throw connectionNotFound(name)
   refuseToCarryKeyAway(ctx, { before, after }, sealedSecret)
   return { before, after }
+}
+
+function refusePrefixOfAnother(row: StoredConnection, rows: readonly StoredConnection[]): void {
+  const other = rows.find(({ name, prefix }) => name !== row.name && prefix === row.prefix)
+  if (!other || row.prefix === null) return
+  throw new DomainError('conflict', `The models of ${other.name} have the prefix ${row.prefix}`, {
+    details: { param: 'prefix', code: 'db_error-prefix_exists', prefix: row.prefix },
+  })
 }
 
 /**
@@ -159,19 +172,39 @@ function sealNewKey(
   return vault.seal(apiKey, providerKeyPurpose)
 }
 
-function mustBeTested({ before, after }: Draft): boolean {
-  if (lackOf(after.facts) !== undefined) return false
+function isToBeTested({ before, after }: Draft, options: SaveOptions): boolean {
+  if (after.facts.kind === 'local' || lackOf(after.facts) !== undefined) return false
+  if (options.checksModels === true) return true
+  if (options.skipsTest === true) return false
   const wasUsable = before?.stored !== undefined && lackOf(before.facts) === undefined
   const isSameKey = before?.stored?.sealedSecret === after.stored?.sealedSecret
   return !wasUsable || !isSameKey || before.facts.baseUrl !== after.facts.baseUrl
 }
 
-async function test(ctx: ModelWriteContext, known: KnownConnection): Promise<void> {
+async function test(
+  ctx: ModelWriteContext,
+  known: KnownConnection,
+  { checksModels = false }: SaveOptions,
+): Promise<void> {
   const source = listSourceOf(known, ctx)
   const answer = await ctx.directory.lists.check(source, ctx.upstream, testMs)
-  const hasList = known.facts.models !== null
-  if (answer.status === 'listed' || (answer.status === 'unlisted' && hasList)) return
-  throw notAvailable(known, answer)
+  const { models } = known.facts
+  if (answer.status === 'unlisted' && models !== null) return
+  if (answer.status !== 'listed') throw notAvailable(known, answer)
+  if (checksModels) refuseUnlisted(known, new Set(answer.models.map(({ id }) => id)))
+}
+
+function refuseUnlisted({ facts }: KnownConnection, listed: ReadonlySet<string>): void {
+  const unknown = facts.models?.filter((model) => !listed.has(model)) ?? []
+  if (unknown.length === 0) return
+  const message = `${facts.label} has no model ${unknown.slice(0, 5).join(', ')}`
+  throw new DomainError('invalid', message, {
+    details: {
+      param: 'models',
+      code: 'api_model_service_error-model_not_found_at_provider',
+      models: unknown,
+    },
+  })
 }
 
 function notAvailable(
@@ -185,15 +218,9 @@ function notAvailable(
 }
 
 function toNoted(
-  { kind, baseUrl, isActive, models }: ConnectionChanges,
+  { apiKey: _apiKey, ...said }: ConnectionChanges,
   sealedSecret: string | null | undefined,
 ): Readonly<Record<string, unknown>> {
   const apiKey = sealedSecret === null ? null : '(secret)'
-  return {
-    ...(kind !== undefined && { kind }),
-    ...(baseUrl !== undefined && { baseUrl }),
-    ...(isActive !== undefined && { isActive }),
-    ...(models !== undefined && { models }),
-    ...(sealedSecret !== undefined && { apiKey }),
-  }
+  return { ...withoutUndefined(said), ...(sealedSecret !== undefined && { apiKey }) }
 }

@@ -6,6 +6,7 @@ import {
   usableConnection,
   type Connection,
   type FoundConnection,
+  type ModelPlace,
 } from '../models/index.ts'
 
 /** A model as somebody asked for it, and where it runs. */
@@ -33,8 +34,10 @@ export async function findAskedModels(
     const place = providerOfModel(name)
     if (place === undefined) throw new DomainError('invalid', `Unknown model: ${name}`)
     const { provider, model } = place
-    const found = known.get(provider) ?? (await findPlace(ctx, provider, name))
-    known.set(provider, found)
+    // What runs on this machine is a file of its own for each model.
+    const key = provider === 'local' ? name : provider
+    const found = known.get(key) ?? (await findPlace(ctx, place, name))
+    known.set(key, found)
     const connection = usableConnection(found, (lacking) => noKeyMessage(lacking.name, name))
     asked.push({ name, model, connection })
   }
@@ -44,11 +47,11 @@ export async function findAskedModels(
 /** A word before a slash that is no connection makes the whole an unknown model. */
 async function findPlace(
   ctx: CompletionContext,
-  provider: string,
+  place: ModelPlace,
   name: string,
 ): Promise<FoundConnection> {
   try {
-    return await findConnection(ctx, provider, 'stored-only')
+    return await findConnection(ctx, place, 'stored-only')
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'invalid') throw error
     throw new DomainError('invalid', `Unknown model: ${name}`, { cause: error })

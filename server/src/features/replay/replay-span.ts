@@ -93,7 +93,8 @@ async function findLlmCall(ctx: CompletionContext, spanId: string): Promise<Span
 }
 
 async function callOf(ctx: CompletionContext, plan: ReplayPlan): Promise<Call> {
-  const found = await findConnection(ctx, plan.provider, 'environment-first')
+  const place = { provider: plan.provider, model: plan.request.model }
+  const found = await findConnection(ctx, place, 'environment-first')
   const connection = usableConnection(found, ({ label }) => `${label} API key is not configured`)
   const call = prepareCall(connection, plan.request, { mode: 'whole', book: 'beacon' })
   return admitCall(ctx, call)

@@ -1,7 +1,7 @@
 import { serialize } from 'node:v8'
 import { allow, ownerKeyOf, type Uses } from '../identity/index.ts'
 import type { Announce } from './events.ts'
-import { ingestGroup, type IngestReport } from './ingest-group.ts'
+import { ingestGroup, type IngestInput, type IngestReport } from './ingest-group.ts'
 import type { NewSpan } from './span.ts'
 
 /** Spans made off the main thread, packed so that they cross threads without being unpacked. */
@@ -21,9 +21,15 @@ export interface IngestOptions {
   readonly announce?: Announce | undefined
   /** The spans are this process's own work: those that are still open are noted as its. */
   readonly running?: { readonly processId: string } | undefined
-  /** A group that does more than ours in the same transaction. */
-  readonly through?: typeof ingestGroup
+  /** Puts them into a group that does more than ours in the same transaction. */
+  readonly through?: Enqueue
 }
+
+type Enqueue = (
+  input: IngestInput,
+  sizeBytes: number,
+  transfer?: readonly ArrayBuffer[],
+) => Promise<IngestReport>
 
 /**
  * Stores spans, each new or sent again. Resolves when they are on disk, with the number of
@@ -35,7 +41,7 @@ export async function ingestSpans(
   ctx: Uses<'db' | 'clock' | 'caller'>,
   spans: readonly NewSpan[] | PackedSpans,
   sizeBytes: number,
-  { announce = 'after', running, through = ingestGroup }: IngestOptions = {},
+  { announce = 'after', running, through }: IngestOptions = {},
 ): Promise<IngestReport> {
   allow(ctx.caller, 'traces:write')
   const from = {
@@ -44,10 +50,11 @@ export async function ingestSpans(
     announce,
     runningIn: running?.processId ?? null,
   }
+  const enqueue: Enqueue = through ?? ((...given) => ctx.db.enqueue(ingestGroup, ...given))
   if ('packed' in spans) {
     const { packed } = spans
-    return ctx.db.enqueue(through, { ...from, spans: packed }, sizeBytes, [packed.buffer])
+    return enqueue({ ...from, spans: packed }, sizeBytes, [packed.buffer])
   }
   if (spans.length === 0) return { accepted: 0, rejected: 0 }
-  return ctx.db.enqueue(through, { ...from, spans }, sizeBytes)
+  return enqueue({ ...from, spans }, sizeBytes)
 }

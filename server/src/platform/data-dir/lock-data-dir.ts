@@ -56,7 +56,8 @@ function openLockFile(dataDir: string): DatabaseSync {
   }
 }
 
-function isBusy(error: unknown): boolean {
+/** Whether SQLite says that another connection holds the lock. */
+export function isBusy(error: unknown): boolean {
   if (!(error instanceof Error) || !('errcode' in error)) return false
   return busyCodes.includes(Number(error.errcode) & 0xff)
 }

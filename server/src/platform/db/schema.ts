@@ -4,7 +4,12 @@ import type {
   ResponseCacheSizeTable,
   ResponseCacheTable,
 } from './gateway-tables.ts'
-import type { DownloadsTable, ModelMetadataTable } from './model-tables.ts'
+import type {
+  DownloadsTable,
+  ModelAliasesTable,
+  ModelMetadataTable,
+  ProviderConnectionsTable,
+} from './model-tables.ts'
 
 /**
  * Every table of both databases as Kysely sees it. Times are Unix seconds; `*_json` and
@@ -227,49 +232,6 @@ export interface AuditLogTable {
   request_id: string | null
   /** JSON; a secret appears as `(secret)`. */
   changes: string
-}
-
-export interface ProviderConnectionsTable {
-  id: string
-  name: string
-  kind: string
-  base_url: string | null
-  /** The key as the vault sealed it. */
-  secret: string | null
-  is_active: number
-  /** JSON list of ids that count instead of what the provider lists. */
-  models: string | null
-  /** Set while the base URL is one that was chosen over the API while logins were required. */
-  is_guarded: Generated<number>
-  /** As people call it; the name where there is none. */
-  label: string | null
-  /** What stands before the models' own ids where they are asked for without the name. */
-  prefix: string | null
-  /** The dialect in the words of Bodhi's clients, where somebody said it so. */
-  api_format: string | null
-  created_by: string | null
-  created_at: number
-  updated_at: number
-}
-
-/** Names for models; the JSON columns are objects and lists in our own words. */
-export interface ModelAliasesTable {
-  id: string
-  name: string
-  /** `router` for names of other models, `file` for names of a file. */
-  kind: string
-  targets: string
-  /** Of a file; null for routers, as are the three after it. */
-  repo: string | null
-  filename: string | null
-  snapshot: string | null
-  /** JSON: an object or a list, as it was given. */
-  context_params: string | null
-  request_params: string
-  options: string
-  created_by: string | null
-  created_at: number
-  updated_at: number
 }
 
 export interface SettingsTable {

@@ -32,6 +32,11 @@ function sendReady(reply: FastifyReply, text: ReadyText): void {
 /** Sends a document with exactly the content type given. */
 export function sendText(reply: FastifyReply, document: DocumentReply<number>): void {
   writeHead(reply, document.status, document.headers)
+  // A length would be read as that of what the client has already.
+  if (document.status === 304) {
+    reply.send()
+    return
+  }
   reply.header('content-type', document.contentType)
   sendReady(reply, document.text)
 }

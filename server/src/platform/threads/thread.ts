@@ -14,6 +14,8 @@ export interface ThreadOptions {
   readonly data: unknown
   /** `small` for a thread that only hands rows on; else `usual`. */
   readonly youngHeap?: 'usual' | 'small'
+  /** Megabytes for what lives on; the thread dies when it needs more. Default: V8's. */
+  readonly oldHeapMb?: number
   /** Called once when the thread ends without having been asked to; pending calls are rejected. */
   readonly onDeath: (error: Error) => void
   /** Called with what the thread tells outside of replies. */
@@ -40,10 +42,14 @@ export class Thread implements AsyncDisposable {
 
   constructor(options: ThreadOptions) {
     this.name = options.name
+    const { oldHeapMb } = options
     const workerOptions: WorkerOptions = {
       name: options.name,
       workerData: options.data,
-      resourceLimits: { maxYoungGenerationSizeMb: youngHeapMb[options.youngHeap ?? 'usual'] },
+      resourceLimits: {
+        maxYoungGenerationSizeMb: youngHeapMb[options.youngHeap ?? 'usual'],
+        ...(oldHeapMb === undefined ? {} : { maxOldGenerationSizeMb: oldHeapMb }),
+      },
       env: environment(),
     }
     this.#worker = new Worker(options.entry, workerOptions)

@@ -1,18 +1,16 @@
 import { managementRoutes } from '@pharos/contract/house/management-routes.ts'
-import type { Alias as WireAlias, AliasReplacement } from '@pharos/contract/house/aliases.ts'
 import {
   createAlias,
+  createFileAlias,
   deleteAlias,
   getAlias,
   listAliases,
   updateAlias,
-  type AliasInput,
-  type ModelAlias,
+  updateFileAlias,
 } from '../../features/models/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
-import { withoutUndefined } from '../../platform/without-undefined.ts'
+import { toFileInput, toInput, toWire } from './alias-wire.ts'
 import { serve, type ManagementPowers } from './door.ts'
-import { toTime } from './times.ts'
 
 /** Names for models. Source: rulings §4. */
 export function aliasRoutes(powers: ManagementPowers) {
@@ -26,8 +24,12 @@ export function aliasRoutes(powers: ManagementPowers) {
       return { status: 200, body: { data: toWire(alias) } }
     }),
     serve(managementRoutes.createAlias, async ({ body, caller }) => {
+      const ctx = { ...powers, caller }
       const { name } = body
-      const alias = await createAlias({ ...powers, caller }, name, toInput(body))
+      const alias =
+        body.kind === 'file'
+          ? await createFileAlias(ctx, toFileInput(name, body))
+          : await createAlias(ctx, name, toInput(body))
       return { status: 201, body: { data: toWire(alias) } }
     }),
     serve(managementRoutes.updateAlias, async ({ params, body, caller }) => {
@@ -35,7 +37,11 @@ export function aliasRoutes(powers: ManagementPowers) {
       if (body.name !== undefined && body.name !== name) {
         throw new DomainError('invalid', `The alias ${name} cannot be renamed`)
       }
-      const alias = await updateAlias({ ...powers, caller }, name, toInput(body))
+      const ctx = { ...powers, caller }
+      const alias =
+        body.kind === 'file'
+          ? await updateFileAlias(ctx, toFileInput(name, body))
+          : await updateAlias(ctx, name, toInput(body))
       return { status: 200, body: { data: toWire(alias) } }
     }),
     serve(managementRoutes.deleteAlias, async ({ params, caller }) => {
@@ -43,40 +49,4 @@ export function aliasRoutes(powers: ManagementPowers) {
       return { status: 200, body: { data: { deleted: params.name } } }
     }),
   ]
-}
-
-function toInput({ targets, request_params = {}, options = {} }: AliasReplacement): AliasInput {
-  const { strategy = 'fallback', cache_seconds: cacheSeconds } = options
-  return {
-    targets: targets.map(({ model, weight, timeout_ms: timeoutMs, enabled = true }) => ({
-      model,
-      ...(weight !== undefined && { weight }),
-      ...(timeoutMs !== undefined && { timeoutMs }),
-      isEnabled: enabled,
-    })),
-    requestParams: withoutUndefined(request_params),
-    options: { strategy, ...(cacheSeconds !== undefined && { cacheSeconds }) },
-  }
-}
-
-function toWire(alias: ModelAlias): WireAlias {
-  const { id, name, kind, targets, requestParams, options, createdBy } = alias
-  const { strategy, cacheSeconds } = options
-  const { stop, ...params } = requestParams
-  return {
-    id,
-    name,
-    kind,
-    targets: targets.map(({ model, weight, timeoutMs, isEnabled }) => ({
-      model,
-      ...(weight !== undefined && { weight }),
-      ...(timeoutMs !== undefined && { timeout_ms: timeoutMs }),
-      enabled: isEnabled,
-    })),
-    request_params: { ...params, ...(stop && { stop: [...stop] }) },
-    options: { strategy, ...(cacheSeconds !== undefined && { cache_seconds: cacheSeconds }) },
-    created_by: createdBy,
-    created_at: toTime(alias.createdAt),
-    updated_at: toTime(alias.updatedAt),
-  }
 }

@@ -67,8 +67,8 @@ function writingRoutes(powers: ManagementPowers) {
   ]
 }
 
-function toChanges({ kind, base_url, api_key, active, models }: WireChanges): ConnectionChanges {
-  return { kind, baseUrl: base_url, apiKey: api_key, isActive: active, models }
+function toChanges({ base_url, api_key, active, ...same }: WireChanges): ConnectionChanges {
+  return { ...same, baseUrl: base_url, apiKey: api_key, isActive: active }
 }
 
 function toConnection({ facts, ...shown }: ShownConnection): WireConnection {
@@ -85,6 +85,7 @@ function toConnection({ facts, ...shown }: ShownConnection): WireConnection {
     built_in: facts.isBuiltIn,
     stored: shown.isStored,
     models: facts.models && [...facts.models],
+    prefix: facts.prefix,
     created_at: toTimeOrNull(shown.createdAt),
     updated_at: toTimeOrNull(shown.updatedAt),
   }

@@ -6,8 +6,14 @@ import {
   describeModel,
   listLoadedModels,
   listModels,
+  ollamaDetails,
   type ListedModel,
 } from '../../features/models/index.ts'
+import {
+  describeModelFiles,
+  type ModelFile,
+  type ModelMetadata,
+} from '../../features/model-files/index.ts'
 import { hopsOf } from '../../platform/http/ask-facts.ts'
 import { serve, type OllamaPowers } from './door.ts'
 import { acceptsAnyJson } from './media-type.ts'
@@ -25,8 +31,14 @@ const apiVersion = '0.12.11'
 export function modelRoutes(powers: OllamaPowers) {
   return [
     serve(ollamaRoutes.listTags, async ({ caller }) => {
-      const { models } = await listModels({ ...powers, caller }, grantsOf(caller))
-      return { status: 200, body: { models: models.map(toTag) } }
+      const ctx = { ...powers, caller }
+      const { models } = await listModels(ctx, grantsOf(caller))
+      const described = await describeModelFiles(
+        ctx,
+        models.flatMap(({ file }) => file ?? []),
+      )
+      const metadata = new Map(described.map((one) => [one.file, one.metadata]))
+      return { status: 200, body: { models: models.map((model) => toTag(model, metadata)) } }
     }),
     serve(
       ollamaRoutes.showModel,
@@ -50,18 +62,21 @@ function grantsOf(caller: Caller): (name: string) => boolean {
   return (name) => mayUseModel(caller, name)
 }
 
-function toTag({ id, createdAt }: ListedModel): Tags['models'][number] {
+function toTag(
+  { id, createdAt, file }: ListedModel,
+  metadata: ReadonlyMap<ModelFile, ModelMetadata | null>,
+): Tags['models'][number] {
   return {
     name: id,
     model: id,
     modified_at: rfc3339(createdAt),
-    size: 0,
+    size: file?.sizeBytes ?? 0,
     digest: digestOf(id),
-    details: noDetails,
+    details: file ? ollamaDetails(metadata.get(file) ?? null) : noDetails,
   }
 }
 
-/** There is no file to digest, but clients cut off the beginning of what must be long enough. */
+/** Nobody digests large files for a list, but clients cut off the beginning of what must be long enough. */
 function digestOf(id: string): string {
   return createHash('sha256').update(id).digest('hex')
 }

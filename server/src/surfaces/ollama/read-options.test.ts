@@ -17,6 +17,8 @@ describe('options that every provider knows', () => {
       seed: 7,
       frequency_penalty: 0.5,
       presence_penalty: -0.5,
+      min_p: 0.05,
+      repeat_penalty: 1.1,
     })
     expect(options).toEqual({
       temperature: 0.2,
@@ -27,6 +29,8 @@ describe('options that every provider knows', () => {
       seed: 7,
       frequencyPenalty: 0.5,
       presencePenalty: -0.5,
+      minP: 0.05,
+      repeatPenalty: 1.1,
     })
     expect(nativeOnly).toEqual([])
   })
@@ -38,6 +42,8 @@ describe('options that every provider knows', () => {
     [{ top_k: 0 }],
     [{ seed: -1 }],
     [{ frequency_penalty: 0, presence_penalty: 0 }],
+    [{ min_p: 0, repeat_penalty: 1 }],
+    [{ min_p: null, repeat_penalty: null }],
     [{ stop: [] }],
     [{ stop: '' }],
     [{ temperature: null, num_predict: null, stop: null }],
@@ -108,10 +114,8 @@ describe('options that only tune an engine', () => {
 
 describe('options that only an Ollama understands', () => {
   it.each([
-    ['min_p', 0.05],
     ['typical_p', 0.7],
     ['tfs_z', 0.5],
-    ['repeat_penalty', 1.1],
     ['mirostat', 2],
     ['rope_frequency_base', 10_000],
     ['whatever_comes', true],
@@ -120,12 +124,10 @@ describe('options that only an Ollama understands', () => {
   })
 
   it.each([
-    ['min_p', 0],
     ['typical_p', 1],
     ['tfs_z', 1],
-    ['repeat_penalty', 1],
     ['mirostat', 0],
-    ['min_p', null],
+    ['mirostat', null],
     ['whatever_comes', false],
   ])('are not named where they are off: %s = %s', (name, value) => {
     expect(read({ [name]: value }).nativeOnly).toEqual([])
@@ -136,8 +138,20 @@ describe('options that only an Ollama understands', () => {
     expect(read({ repeat_last_n: 64, presence_penalty: 1 }).nativeOnly).toEqual([
       'options.repeat_last_n',
     ])
+    expect(read({ repeat_last_n: 64, repeat_penalty: 1.1 }).nativeOnly).toHaveLength(1)
+    expect(read({ repeat_last_n: 64, repeat_penalty: 1 }).nativeOnly).toEqual([])
   })
 })
+
+const coreWords = [
+  'temperature',
+  'top_p',
+  'num_predict',
+  'seed',
+  'top_k',
+  'min_p',
+  'repeat_penalty',
+]
 
 it('No option is lost: each is read, tunes an engine, is off, or is named', () => {
   const known = ['temperature', 'top_p', 'num_ctx', 'mirostat', 'min_p', 'num_predict', 'seed']
@@ -146,14 +160,12 @@ it('No option is lost: each is read, tunes an engine, is off, or is named', () =
     fc.property(fc.dictionary(name, fc.integer({ min: 2, max: 100 })), (given) => {
       const { options, nativeOnly } = read(given)
       for (const one of Object.keys(given)) {
-        const isRead = ['temperature', 'top_p', 'num_predict', 'seed', 'top_k'].includes(one)
+        const isRead = coreWords.includes(one)
         const isTold = nativeOnly.includes(`options.${one}`)
         const isNothing = ['num_ctx', 'repeat_last_n', 'numa'].includes(one)
         expect(Number(isRead) + Number(isTold) + Number(isNothing), one).toBe(1)
       }
-      const counted = Object.keys(given).filter((one) =>
-        ['temperature', 'top_p', 'num_predict', 'seed', 'top_k'].includes(one),
-      )
+      const counted = Object.keys(given).filter((one) => coreWords.includes(one))
       expect(Object.keys(options)).toHaveLength(counted.length)
     }),
   )

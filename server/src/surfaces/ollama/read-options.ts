@@ -23,6 +23,8 @@ const words = {
   seed: 'seed',
   frequency_penalty: 'frequencyPenalty',
   presence_penalty: 'presencePenalty',
+  min_p: 'minP',
+  repeat_penalty: 'repeatPenalty',
 } as const
 
 /**
@@ -59,16 +61,14 @@ const subordinate: ReadonlySet<string> = new Set([
 
 /** Values with which an option of Ollama's alone is off: what a model says is not changed. */
 const off: Readonly<Record<string, JsonValue>> = {
-  min_p: 0,
   typical_p: 1,
   tfs_z: 1,
-  repeat_penalty: 1,
   mirostat: 0,
 }
 
 /**
- * Ollama's `options`. A limit, a seed or a `top_k` below its range means none, and a penalty of 0
- * is none. Source: Ollama's API reference; bodhi contract §1.15.
+ * Ollama's `options`. A limit, a seed or a `top_k` below its range means none, a penalty of 0 is
+ * none, as is one of repetition of 1. Source: Ollama's API reference; bodhi contract §1.15.
  */
 export function readOptions(body: JsonMap): ReadOptions {
   const given = mapAt(body['options'], 'options')
@@ -83,6 +83,8 @@ export function readOptions(body: JsonMap): ReadOptions {
     seed: atLeast(0, whole('seed')),
     frequencyPenalty: number('frequency_penalty') || undefined,
     presencePenalty: number('presence_penalty') || undefined,
+    minP: number('min_p') || undefined,
+    repeatPenalty: unlessOne(number('repeat_penalty')),
   })
   const odd = Object.keys(given).filter((name) => isNativeOnly(name, given[name], options))
   return { options, nativeOnly: odd.map((name) => `options.${name}`) }
@@ -90,6 +92,10 @@ export function readOptions(body: JsonMap): ReadOptions {
 
 function atLeast(least: number, value: number | undefined): number | undefined {
   return value !== undefined && value >= least ? value : undefined
+}
+
+function unlessOne(penalty: number | undefined): number | undefined {
+  return penalty === 1 ? undefined : penalty
 }
 
 function readStop(stop: JsonValue | undefined): readonly string[] | undefined {
@@ -106,11 +112,13 @@ function readStop(stop: JsonValue | undefined): readonly string[] | undefined {
 function isNativeOnly(
   name: string,
   value: JsonValue | undefined,
-  { frequencyPenalty, presencePenalty }: CompletionOptions,
+  { frequencyPenalty, presencePenalty, repeatPenalty }: CompletionOptions,
 ): boolean {
   if (Object.hasOwn(words, name) || engineOnly.has(name) || subordinate.has(name)) return false
   // How far back penalties look; without one it looks at nothing.
-  if (name === 'repeat_last_n') return (frequencyPenalty ?? presencePenalty) !== undefined
+  if (name === 'repeat_last_n') {
+    return (frequencyPenalty ?? presencePenalty ?? repeatPenalty) !== undefined
+  }
   return !isEmptyJson(value) && off[name] !== value
 }
 

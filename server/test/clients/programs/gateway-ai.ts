@@ -50,6 +50,7 @@ export const aiSdks: readonly ClientKind[] = [
     client: 'ai with @ai-sdk/anthropic',
     open: (place) => new AiSdk((name) => anthropicAt(place)(name)),
     words,
+    asksFormsByTool: true,
     breaksOff: 'throws',
   },
 ]

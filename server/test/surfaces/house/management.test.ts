@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startTestApp, type TestApp } from '../../support/app.ts'
 import { startFakeProvider, type FakeProvider } from '../../support/fake-provider.ts'
+import { addToCache, defaultSnapshot } from '../../support/gguf/model-cache.ts'
 
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const apiKey = 'sk-lab-0123456789'
@@ -8,13 +12,18 @@ const apiKey = 'sk-lab-0123456789'
 describe('Managing models over HTTP', () => {
   let app: TestApp
   let fake: FakeProvider
+  let hubDir: string
 
   beforeAll(async () => {
+    hubDir = await mkdtemp(join(tmpdir(), 'pharos-hub-'))
+    await addToCache(hubDir, { repo: 'ada/tiny', filename: 'tiny-F32.gguf' })
     fake = await startFakeProvider('openai', { models: ['small', 'org/large:8b'] })
-    app = await startTestApp({ settings: { ollamaBaseUrl: 'http://127.0.0.1:9' } })
+    const settings = { ollamaBaseUrl: 'http://127.0.0.1:9', hfHubCache: hubDir }
+    app = await startTestApp({ settings })
   })
   afterAll(async () => {
     await app.stop()
+    await rm(hubDir, { recursive: true })
     await fake[Symbol.asyncDispose]()
   })
   beforeEach(async () => {
@@ -66,6 +75,7 @@ describe('Managing models over HTTP', () => {
       built_in: false,
       stored: true,
       models: null,
+      prefix: null,
       created_at: expect.stringMatching(iso),
       updated_at: expect.stringMatching(iso),
     })
@@ -152,6 +162,76 @@ describe('Managing models over HTTP', () => {
     expect((await call('DELETE', path)).status).toBe(404)
   })
 
+  it('adds, reads, replaces and forgets a name for a file', async () => {
+    const place = { kind: 'file', repo: 'ada/tiny', filename: 'tiny-F32.gguf' }
+    const made = await data('POST', 'aliases', {
+      name: 'mine',
+      ...place,
+      snapshot: 'main',
+      request_params: { temperature: 0.2 },
+      context_params: { n_ctx: 128 },
+      options: { cache_seconds: 5, trace_tokens: 3 },
+    })
+    expect(made).toEqual({
+      id: expect.any(String),
+      name: 'mine',
+      ...place,
+      snapshot: defaultSnapshot,
+      request_params: { temperature: 0.2 },
+      context_params: { n_ctx: 128 },
+      options: { cache_seconds: 5, trace_tokens: 3 },
+      created_by: null,
+      created_at: expect.stringMatching(iso),
+      updated_at: expect.stringMatching(iso),
+    })
+    const targets = [{ model: 'mine' }, { model: 'ada/tiny:F32' }]
+    const rests = { cooldown_seconds: 9, max_attempts: 1, honor_retry_after: true }
+    const router = await data('POST', 'aliases', { name: 'outer', targets, options: rests })
+    expect(router).toMatchObject({ kind: 'router', options: { strategy: 'fallback', ...rests } })
+    expect(await data('GET', 'aliases')).toEqual([made, router])
+    const plain = await data('PUT', 'aliases/mine', { ...place, context_params: ['--ctx-size 64'] })
+    expect(plain).toMatchObject({
+      request_params: {},
+      context_params: ['--ctx-size 64'],
+      options: {},
+    })
+    expect((await call('PUT', 'aliases/mine', { targets })).status).toBe(400)
+    const absent = { name: 'other', ...place, filename: 'none.gguf' }
+    expect((await call('POST', 'aliases', absent)).status).toBe(404)
+    const taken = { name: 'ada/tiny:F32', ...place }
+    expect((await call('POST', 'aliases', taken)).status).toBe(409)
+    expect((await call('DELETE', 'aliases/ada%2Ftiny%3AF32')).status).toBe(400)
+    expect((await call('DELETE', 'aliases/mine')).status).toBe(409)
+    await data('DELETE', 'aliases/outer')
+    await data('DELETE', 'aliases/mine')
+  })
+
+  it('shows the engine of this server, which can be switched off and on', async () => {
+    const local = {
+      name: 'local',
+      kind: 'local',
+      base_url: 'local:',
+      api_key: null,
+      built_in: true,
+    }
+    expect(await data('GET', 'connections/local')).toMatchObject({ ...local, active: true })
+    expect(await data('POST', 'connections/local/test')).toEqual({
+      name: 'local',
+      status: 'ok',
+      model_count: 1,
+      checked_at: null,
+    })
+    const off = await data('PUT', 'connections/local', { active: false })
+    expect(off).toMatchObject({ ...local, active: false })
+    for (const changes of [{ base_url: fake.url }, { api_key: apiKey }, { models: [] }]) {
+      expect((await call('PUT', 'connections/local', changes)).status).toBe(400)
+    }
+    const again = { name: 'mine', kind: 'local' }
+    expect((await call('POST', 'connections', again)).status).toBe(400)
+    expect((await call('POST', 'connections', { name: 'local', kind: 'ollama' })).status).toBe(400)
+    expect(await data('PUT', 'connections/local', { active: true })).toMatchObject(local)
+  })
+
   it('tells an alias that stands in the way', async () => {
     fake.whenListed({ type: 'raw', body: '{"data": []}' })
     await data('POST', 'connections', lab())
@@ -170,6 +250,9 @@ describe('Managing models over HTTP', () => {
     ['POST', 'aliases', { name: 'a' }, 'targets'],
     ['POST', 'aliases', { name: 'a', targets: [{ model: 1 }] }, 'targets.0.model'],
     ['POST', 'aliases', { name: 'a', targets: [], request_params: { n: 2 } }, 'request_params'],
+    ['POST', 'aliases', { name: 'a', kind: 'file', repo: 'ada/tiny' }, 'filename'],
+    ['POST', 'aliases', { name: 'a', kind: 'other' }, 'kind'],
+    ['PUT', 'aliases/a', { kind: 'file', repo: 'a/b', filename: 'c', targets: [] }, 'request'],
   ])('names the field that does not fit: %s %s', async (method, path, body, field) => {
     const reply = await call(method, path, body)
     expect(reply.status).toBe(422)

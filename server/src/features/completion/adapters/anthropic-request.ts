@@ -10,6 +10,7 @@ import {
   given,
   rootOf,
   type Warn,
+  warnOfEngineOptions,
   warnOfNoTools,
   warnOfStrictTools,
   wordOf,
@@ -69,6 +70,7 @@ export function anthropicHeaders({ apiKey }: ProviderAddress): Readonly<Record<s
 }
 
 function warnOfUnknown(options: CompletionOptions, warn: Warn): void {
+  warnOfEngineOptions(options, 'Anthropic', warn)
   if (options.seed !== undefined) warn('seed', 'Anthropic has no seed')
   if (options.logprobs) warn('logprobs', 'Anthropic tells no logprobs')
   for (const option of ['frequencyPenalty', 'presencePenalty'] as const) {

@@ -16,6 +16,7 @@ import {
   given,
   rootOf,
   type Warn,
+  warnOfEngineOptions,
   warnOfNoTools,
   warnOfStrictTools,
   warnOfUser,
@@ -74,6 +75,7 @@ export function googleHeaders({ apiKey }: ProviderAddress): Readonly<Record<stri
 
 function generationConfigOf(building: Building): JsonMap {
   const { options } = building.request
+  warnOfEngineOptions(options, 'Google', building.warn)
   return {
     ...given('temperature', options.temperature),
     ...given('maxOutputTokens', options.maxTokens),

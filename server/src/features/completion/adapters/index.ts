@@ -5,7 +5,14 @@ import { anthropic } from './anthropic.ts'
 import { google } from './google.ts'
 import { ollamaGenerate } from './ollama-generate.ts'
 import { ollama } from './ollama.ts'
-import { openai, openaiCompatible, openaiCompatibleText, openaiText } from './openai.ts'
+import { local, passToEngine } from './local.ts'
+import {
+  localEngineText,
+  openai,
+  openaiCompatible,
+  openaiCompatibleText,
+  openaiText,
+} from './openai.ts'
 import { passToAnthropic, passToOllama, passToOpenAi } from './pass-request.ts'
 
 /** The dialect of a kind of connection. A state belongs to the adapter that gave it. */
@@ -21,6 +28,8 @@ export function adapterOf(kind: ConnectionKind): ProviderAdapter<unknown> {
       return google
     case 'ollama':
       return ollama
+    case 'local':
+      return local
   }
 }
 
@@ -28,9 +37,13 @@ export function adapterOf(kind: ConnectionKind): ProviderAdapter<unknown> {
 export function nativeWire(kind: ConnectionKind, wire: Wire): NativeWire | undefined {
   switch (kind) {
     case 'openai':
-      return openAiWire(wire, openai, openaiText)
-    case 'openai-compatible':
-      return openAiWire(wire, openaiCompatible, openaiCompatibleText)
+      return openAiWire(wire, { chat: openai, text: openaiText, pass: passToOpenAi })
+    case 'openai-compatible': {
+      const speaks = { chat: openaiCompatible, text: openaiCompatibleText, pass: passToOpenAi }
+      return openAiWire(wire, speaks)
+    }
+    case 'local':
+      return openAiWire(wire, { chat: local, text: localEngineText, pass: passToEngine })
     case 'anthropic':
       return wire === 'anthropic-messages'
         ? { adapter: anthropic, pass: passToAnthropic }
@@ -42,14 +55,18 @@ export function nativeWire(kind: ConnectionKind, wire: Wire): NativeWire | undef
   }
 }
 
-type Reader = NativeWire['adapter']
+interface OpenAiSpeaker {
+  readonly chat: NativeWire['adapter']
+  readonly text: NativeWire['adapter']
+  readonly pass: typeof passToOpenAi
+}
 
-function openAiWire(wire: Wire, chat: Reader, text: Reader): NativeWire | undefined {
+function openAiWire(wire: Wire, { chat, text, pass }: OpenAiSpeaker): NativeWire | undefined {
   if (wire === 'openai-chat') {
-    return { adapter: chat, pass: (request) => passToOpenAi('/chat/completions', request) }
+    return { adapter: chat, pass: (request) => pass('/chat/completions', request) }
   }
   if (wire !== 'openai-completions') return undefined
-  return { adapter: text, pass: (request) => passToOpenAi('/completions', request) }
+  return { adapter: text, pass: (request) => pass('/completions', request) }
 }
 
 function ollamaWire(wire: Wire): NativeWire | undefined {

@@ -38,6 +38,7 @@ describe('a dialect', () => {
   it.each([
     ['openai', ['openai-chat', 'openai-completions']],
     ['openai-compatible', ['openai-chat', 'openai-completions']],
+    ['local', ['openai-chat', 'openai-completions']],
     ['anthropic', ['anthropic-messages']],
     ['ollama', ['ollama-chat', 'ollama-generate']],
     ['google', []],
@@ -58,6 +59,8 @@ describe('a request that is passed on', () => {
     ['openai', 'openai-completions', 'http://h/v1/completions'],
     ['openai-compatible', 'openai-chat', 'http://h/v1/chat/completions'],
     ['openai-compatible', 'openai-completions', 'http://h/v1/completions'],
+    ['local', 'openai-chat', '/chat/completions'],
+    ['local', 'openai-completions', '/completions'],
     ['anthropic', 'anthropic-messages', 'http://h/v1/messages'],
     ['ollama', 'ollama-chat', 'http://h/api/chat'],
     ['ollama', 'ollama-generate', 'http://h/api/generate'],

@@ -124,6 +124,8 @@ function settingsOf(options: CompletionOptions): JsonMap {
     ...given('num_predict', options.maxTokens),
     ...given('top_p', options.topP),
     ...given('top_k', options.topK),
+    ...given('min_p', options.minP),
+    ...given('repeat_penalty', options.repeatPenalty),
     ...given('stop', filled(options.stop)),
     ...given('seed', options.seed),
     ...given('frequency_penalty', options.frequencyPenalty),

@@ -11,6 +11,14 @@ export interface OpenAiModel {
   readonly takesStop: boolean
 }
 
+/** A model of which nothing is known, so that nothing is left out. */
+export const anyModel: OpenAiModel = {
+  isReasoning: false,
+  isPlain: false,
+  efforts: null,
+  takesStop: true,
+}
+
 /** By the model's name alone; of a name that is not OpenAI's nothing is known or left out. */
 export function openAiModel(model: string): OpenAiModel {
   const name = model.replace(/^ft:/, '')

@@ -9,7 +9,7 @@ import type {
   Message,
   Tool,
 } from '../request.ts'
-import { openAiModel, type OpenAiModel } from './openai-model.ts'
+import { anyModel, openAiModel, type OpenAiModel } from './openai-model.ts'
 import { effortOfBudget, nearestEffort } from './reasoning-effort.ts'
 import { fitMessages, plainRoles } from './request-messages.ts'
 import {
@@ -18,6 +18,7 @@ import {
   given,
   rootOf,
   type Warn,
+  warnOfEngineOptions,
   warnOfFailedMark,
   warnOfNoTools,
   wordOf,
@@ -27,6 +28,8 @@ import {
 export interface OpenAiFlavour {
   readonly label: string
   readonly isOwn: boolean
+  /** Our own engine: it sees text only, and its models have names that people gave to files. */
+  readonly isLocal: boolean
 }
 
 interface Building {
@@ -44,7 +47,8 @@ export function buildOpenAiRequest(
 ): BuiltRequest {
   const { warn, warnings } = collectWarnings()
   const { options } = request
-  const building = { flavour, model: openAiModel(request.model), name: request.model, warn }
+  const model = flavour.isLocal ? anyModel : openAiModel(request.model)
+  const building = { flavour, model, name: request.model, warn }
   const body = {
     model: request.model,
     messages: messagesOf(request.messages, building),
@@ -76,10 +80,12 @@ export function openAiHeaders({ apiKey }: ProviderAddress): Readonly<Record<stri
   }
 }
 
+const thinkingRoles = { ...plainRoles, assistant: ['text', 'tool-call', 'reasoning'] } as const
+const textRoles = { ...thinkingRoles, user: ['text'] } as const
+
 function messagesOf(messages: readonly Message[], { flavour, warn }: Building): JsonValue {
-  const holds = flavour.isOwn
-    ? plainRoles
-    : { ...plainRoles, assistant: ['text', 'tool-call', 'reasoning'] as const }
+  const others = flavour.isLocal ? textRoles : thinkingRoles
+  const holds = flavour.isOwn ? plainRoles : others
   const fitting = fitMessages(messages, holds, { label: flavour.label, warn })
   return fitting.flatMap((message) => {
     const content = message.content.map((part) => withoutMark(part, flavour, warn))
@@ -135,6 +141,7 @@ function samplingOf(options: CompletionOptions, building: Building): JsonMap {
     ...given('frequency_penalty', penaltyOf('frequencyPenalty', options, building)),
     ...given('presence_penalty', penaltyOf('presencePenalty', options, building)),
     ...given('top_k', topKOf(options, building)),
+    ...engineOptionsOf(options, building),
     ...logprobsOf(options, building),
     ...given('user', options.user),
   }
@@ -165,6 +172,16 @@ function topKOf({ topK }: CompletionOptions, { flavour, warn }: Building): numbe
   if (topK === undefined || !flavour.isOwn) return topK
   warn('topK', `${flavour.label} has no top_k`)
   return undefined
+}
+
+/** Other servers know them, too, but each by words of its own. */
+function engineOptionsOf(options: CompletionOptions, { flavour, warn }: Building): JsonMap {
+  if (!flavour.isLocal) {
+    warnOfEngineOptions(options, flavour.label, warn)
+    return {}
+  }
+  const { minP, repeatPenalty } = options
+  return { ...given('min_p', minP), ...given('repeat_penalty', repeatPenalty) }
 }
 
 function logprobsOf({ logprobs }: CompletionOptions, { model, name, warn }: Building): JsonMap {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../../platform/json.ts'
+import type { ConnectionKind } from '../../models/index.ts'
 import type { CompletionPart } from '../part.ts'
 import type { ReplyReader } from '../provider.ts'
 import { openAiEnd, openAiUsage } from './openai-reply.ts'
@@ -39,9 +40,12 @@ const wholeReply = textReply.extend({ choices: z.array(choice).min(1) })
 
 type TextReply = z.infer<typeof textReply>
 
+/** Kinds of connections that speak OpenAI's dialect. */
+export type OpenAiKind = Extract<ConnectionKind, 'openai' | 'openai-compatible' | 'local'>
+
 /** OpenAI's older `/completions`, which go on with a text; only their replies are read. */
 export function textCompletions(
-  kind: 'openai' | 'openai-compatible',
+  kind: OpenAiKind,
   label: string,
 ): ReplyReader<StreamState<TextMemory>> {
   return {

@@ -2,13 +2,14 @@ import type { ProviderAdapter } from '../provider.ts'
 import { readOpenAiReply } from './openai-reply.ts'
 import { buildOpenAiRequest, type OpenAiFlavour } from './openai-request.ts'
 import { openAiStream, type OpenAiMemory } from './openai-stream.ts'
-import { textCompletions } from './openai-text.ts'
+import { textCompletions, type OpenAiKind } from './openai-text.ts'
 import { frameStream, type StreamState } from './stream-frame.ts'
 
 type OpenAiAdapter = ProviderAdapter<StreamState<OpenAiMemory>>
 
-const own: OpenAiFlavour = { label: 'OpenAI', isOwn: true }
-const compatible: OpenAiFlavour = { label: 'The provider', isOwn: false }
+const own: OpenAiFlavour = { label: 'OpenAI', isOwn: true, isLocal: false }
+const compatible: OpenAiFlavour = { label: 'The provider', isOwn: false, isLocal: false }
+const local: OpenAiFlavour = { label: 'The local engine', isOwn: false, isLocal: true }
 
 /** OpenAI's Chat Completions. */
 export const openai: OpenAiAdapter = chatCompletions('openai', own)
@@ -16,14 +17,15 @@ export const openai: OpenAiAdapter = chatCompletions('openai', own)
 /** Any other server that speaks them. */
 export const openaiCompatible: OpenAiAdapter = chatCompletions('openai-compatible', compatible)
 
-/** The same two servers' older completions of a text. */
+/** Our own engine, which speaks them inside of this process. */
+export const localEngine: OpenAiAdapter = chatCompletions('local', local)
+
+/** The same three servers' older completions of a text. */
 export const openaiText = textCompletions('openai', own.label)
 export const openaiCompatibleText = textCompletions('openai-compatible', compatible.label)
+export const localEngineText = textCompletions('local', local.label)
 
-function chatCompletions(
-  kind: 'openai' | 'openai-compatible',
-  flavour: OpenAiFlavour,
-): OpenAiAdapter {
+function chatCompletions(kind: OpenAiKind, flavour: OpenAiFlavour): OpenAiAdapter {
   return {
     kind,
     framing: 'sse',
@@ -31,7 +33,7 @@ function chatCompletions(
       label: flavour.label,
       canStream: true,
       hasTools: true,
-      hasImages: true,
+      hasImages: !flavour.isLocal,
       hasJsonSchema: true,
       hasReasoning: true,
     }),

@@ -11,6 +11,7 @@ const models: Readonly<Record<Kind, string>> = {
   anthropic: 'claude-sonnet-4-6',
   google: 'gemini-2.5-flash',
   ollama: 'llama3.2',
+  local: 'user/tiny:Q4_0',
 }
 const tools = [{ name: 'f', parameters: {} }]
 
@@ -303,4 +304,24 @@ describe('what changes nothing', () => {
       warnings: [],
     })
   })
+})
+
+describe('what only engines know', () => {
+  const options = { minP: 0.05, repeatPenalty: 1.1 }
+
+  it.each(['ollama', 'local'] as const)('is told to %s', (kind) => {
+    const { body, lost } = build(kind, options)
+    const told = kind === 'ollama' ? body['options'] : body
+    expect(told).toMatchObject({ min_p: 0.05, repeat_penalty: 1.1 })
+    expect(lost).toEqual([])
+  })
+
+  it.each(['openai', 'openai-compatible', 'anthropic', 'google'] as const)(
+    'is lost on %s',
+    (kind) => {
+      const { body, lost } = build(kind, options)
+      expect(lost).toEqual(['minP', 'repeatPenalty'])
+      expect(JSON.stringify(body)).not.toMatch(/min_?p|repeat/i)
+    },
+  )
 })

@@ -1,4 +1,4 @@
-import type { CompletionWarning, JsonMap, JsonValue } from '../request.ts'
+import type { CompletionOptions, CompletionWarning, JsonMap, JsonValue } from '../request.ts'
 
 /**
  * Says why an option is not done as asked. A client is told so in place of an answer, unless the
@@ -26,6 +26,8 @@ const words: Readonly<Record<string, string>> = {
   topK: 'top_k',
   frequencyPenalty: 'frequency penalty',
   presencePenalty: 'presence penalty',
+  minP: 'min_p',
+  repeatPenalty: 'repeat penalty',
 }
 
 /** An option of the core as people call it. */
@@ -36,6 +38,13 @@ export function wordOf(option: CompletionWarning['option']): string {
 /** Said wherever a choice of tools has no tools to choose from. */
 export function warnOfNoTools(warn: Warn): void {
   warn('toolChoice', 'There are no tools to choose from; the choice is left out', 'harmless')
+}
+
+/** Said of a provider that has no words for what only engines know. */
+export function warnOfEngineOptions(options: CompletionOptions, label: string, warn: Warn): void {
+  for (const option of ['minP', 'repeatPenalty'] as const) {
+    if (options[option] !== undefined) warn(option, `${label} has no ${wordOf(option)}`)
+  }
 }
 
 /** Said of a provider that is told no user; the record holds them anyway. */

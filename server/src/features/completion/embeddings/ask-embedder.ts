@@ -10,6 +10,7 @@ import { failureMessage } from '../failure-words.ts'
 import type { CompletionFailure } from '../failure.ts'
 import { startFold, toReply } from '../fold-parts.ts'
 import type { FailedOutcome } from '../outcome.ts'
+import { postTo } from '../post-to.ts'
 import type { CompletionContext } from '../powers.ts'
 import { faultOf, refusalOf } from '../provider-fault.ts'
 import { Received } from '../received.ts'
@@ -19,7 +20,7 @@ import type { EmbeddingReply } from './embedding-reply.ts'
 import { SkeletonScan } from './reply-skeleton.ts'
 import { toForm, type VectorForm } from './vector.ts'
 
-type AskingContext = Pick<CompletionContext, 'upstream' | 'clock' | 'price'>
+type AskingContext = Pick<CompletionContext, 'upstream' | 'engine' | 'clock' | 'price'>
 
 interface Said {
   readonly attempts: number
@@ -65,18 +66,17 @@ interface Exchange {
 }
 
 async function exchange(
-  { upstream }: AskingContext,
+  ctx: AskingContext,
   call: EmbeddingCall,
   { form, signal, received }: Exchange,
 ): Promise<Said> {
   const { url, headers, bodyText: body, limits, connection } = call
-  const { isGuarded } = connection
   let attempts = 0
   try {
-    const reply = await upstream.post({ url, headers, body, signal, isGuarded, ...limits })
+    const reply = await postTo(ctx, connection, { url, headers, body, signal, ...limits })
     attempts = reply.attempts
     if (reply.status < 200 || reply.status > 299) {
-      return { attempts, said: await readRefusal(reply, received) }
+      return { attempts, said: await readRefusal(reply, call, received) }
     }
     const said = await readReply(reply, call, received)
     if ('kind' in said || form === null) return { attempts, said }
@@ -92,7 +92,11 @@ async function exchange(
 const maxErrorBytes = 64 * 1024
 
 /** A refusal counts even when its body breaks off. */
-async function readRefusal(reply: UpstreamReply, received: Received): Promise<CompletionFailure> {
+async function readRefusal(
+  reply: UpstreamReply,
+  { connection }: EmbeddingCall,
+  received: Received,
+): Promise<CompletionFailure> {
   let leftBytes = maxErrorBytes
   try {
     for await (const chunk of reply.chunks) {
@@ -103,7 +107,7 @@ async function readRefusal(reply: UpstreamReply, received: Received): Promise<Co
   } catch (error) {
     if (!(error instanceof UpstreamError) || error.fault.kind === 'aborted') throw error
   }
-  return refusalOf(reply, received.text ?? '')
+  return refusalOf(reply, received.text ?? '', connection)
 }
 
 async function readReply(

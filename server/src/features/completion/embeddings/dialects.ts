@@ -1,5 +1,7 @@
-import type { Connection } from '../../models/index.ts'
+import type { Connection, ConnectionKind } from '../../models/index.ts'
+import { engineAddress } from '../adapters/local.ts'
 import { unsupported } from '../ask-targets.ts'
+import type { ProviderAddress } from '../provider.ts'
 import type { BuiltEmbedding } from './built-embedding.ts'
 import type { EmbeddingAsk, EmbeddingRequest } from './embedding-ask.ts'
 import { buildForGoogle } from './google-embeddings.ts'
@@ -13,8 +15,8 @@ export function passEmbedding(
 ): BuiltEmbedding | undefined {
   switch (wire) {
     case 'openai-embeddings': {
-      const isSpoken = kind === 'openai' || kind === 'openai-compatible'
-      return isSpoken ? passToOpenAi(body, model, address) : undefined
+      const spoken = openAiAddress(kind, address)
+      return spoken && passToOpenAi(body, model, spoken)
     }
     case 'ollama-embed':
       return kind === 'ollama' ? passToOllama('/api/embed', body, { model, address }) : undefined
@@ -23,6 +25,15 @@ export function passEmbedding(
         ? passToOllama('/api/embeddings', body, { model, address })
         : undefined
   }
+}
+
+/** Where OpenAI's dialect is spoken; undefined where it is not. */
+function openAiAddress(
+  kind: ConnectionKind,
+  address: ProviderAddress,
+): ProviderAddress | undefined {
+  if (kind === 'local') return engineAddress
+  return kind === 'openai' || kind === 'openai-compatible' ? address : undefined
 }
 
 /**
@@ -38,6 +49,8 @@ export function buildEmbedding(
     case 'openai':
     case 'openai-compatible':
       return buildForOpenAi(request, model, address)
+    case 'local':
+      return buildForOpenAi(request, model, engineAddress)
     case 'google':
       return buildForGoogle(request, model, address)
     case 'ollama':

@@ -6,7 +6,7 @@ import {
   takeAllowance,
   type Allowance,
 } from '../../identity/index.ts'
-import { resolveModel, type ModelTarget } from '../../models/index.ts'
+import { resolveModel, type ModelTarget, type ResolvedModel } from '../../models/index.ts'
 import { spentOn } from '../admit-call.ts'
 import type { AnswerFacts } from '../answer.ts'
 import { mayAnotherDoBetter } from '../ask-targets.ts'
@@ -14,6 +14,7 @@ import type { SpanPlace } from '../call-span.ts'
 import type { FailedOutcome } from '../outcome.ts'
 import { placeCall } from '../place-call.ts'
 import type { CompletionContext } from '../powers.ts'
+import { restTarget } from '../rest-target.ts'
 import { newRecordId, SpanRecord } from '../span-record.ts'
 import { askEmbedder } from './ask-embedder.ts'
 import type { EmbeddedOutcome, EmbeddingAnswer, EmbeddingAsk } from './embedding-ask.ts'
@@ -35,17 +36,18 @@ export async function embed(
 ): Promise<EmbeddingAnswer> {
   allow(ctx.caller, 'embeddings:run')
   allowModel(ctx.caller, ask.model)
-  const { alias, targets } = await resolveModel(ctx, ask.model)
+  const resolved = await resolveModel(ctx, ask.model)
+  const { alias } = resolved
   const place = await placeCall(ctx, 'embeddings', { ask, alias })
   const allowance = await takeAllowance(ctx)
   // Recording always happens, whatever else the caller may do.
   const record = new SpanRecord({ ...ctx, caller: lendScope(ctx.caller, 'completions:run') })
-  const answered = await askTargets(ctx, { ask, targets, place, record, signal })
+  const answered = await askTargets(ctx, { ask, resolved, place, record, signal })
   const { call, outcome } = answered
   const more = call.isNative ? {} : { 'gateway.request': JSON.stringify(ask.body) }
   const attributes = { ...place.attributes, ...more }
   await Promise.all([
-    record.close(closedEmbeddingSpan(call, { ...place, attributes }, outcome)),
+    record.close({ span: closedEmbeddingSpan(call, { ...place, attributes }, outcome) }),
     allowance.settle(ctx, spentOn(outcome)),
   ])
   const facts = factsOf({ ask, place, allowance }, call)
@@ -55,7 +57,7 @@ export async function embed(
 
 interface Question {
   readonly ask: EmbeddingAsk
-  readonly targets: readonly ModelTarget[]
+  readonly resolved: ResolvedModel
   readonly place: SpanPlace
   readonly record: SpanRecord
   readonly signal: AbortSignal
@@ -68,7 +70,8 @@ interface Answered {
 
 /** One target after the other; those that were asked in vain stand in the record, too. */
 async function askTargets(ctx: CompletionContext, question: Question): Promise<Answered> {
-  const { ask, targets, place, record } = question
+  const { ask, resolved, place, record } = question
+  const { targets } = resolved
   let refusal: unknown
   let failed: Answered | undefined
   for (const [index, target] of targets.entries()) {
@@ -77,12 +80,13 @@ async function askTargets(ctx: CompletionContext, question: Question): Promise<A
       refusal ??= call
       continue
     }
-    if (failed) record.add(attemptSpan(ctx, place, failed))
+    if (failed) record.add({ span: attemptSpan(ctx, place, failed) })
     record.begin(() => openEmbeddingSpan(call, place))
     const outcome = await askOrBreakOff(ctx, call, question)
     if (outcome.status === 'completed') return { call, outcome }
     failed = { call, outcome }
-    if (!mayAnotherDoBetter(outcome.failure)) break
+    if (!mayAnotherDoBetter(outcome.failure, target.connection)) break
+    restTarget(ctx, resolved, { target, failure: outcome.failure })
   }
   if (failed === undefined) throw refusal
   return failed
@@ -97,7 +101,7 @@ async function askOrBreakOff(
   try {
     return await askEmbedder(ctx, call, { form, signal })
   } catch (error) {
-    await record.close(brokenEmbeddingSpan(call, place, ctx.clock.nowSeconds()))
+    await record.close({ span: brokenEmbeddingSpan(call, place, ctx.clock.nowSeconds()) })
     throw error
   }
 }

@@ -1,0 +1,98 @@
+import { totalmem } from 'node:os'
+import { join } from 'node:path'
+import { LocalEngine } from '../features/engine/index.ts'
+import { jobCaller } from '../features/identity/index.ts'
+import {
+  Downloads,
+  ModelLibrary,
+  type DownloadPowers,
+  type HubOptions,
+  type ModelFilePowers,
+} from '../features/model-files/index.ts'
+import { systemClock } from '../platform/clock.ts'
+import { randomIds } from '../platform/ids.ts'
+import type { Log } from '../platform/log/create-log.ts'
+import { GuardedRoom } from '../platform/threads/guarded.ts'
+import { createDownloadedAlias, type ProviderEnvironment } from '../features/models/index.ts'
+import type { Config } from './config.ts'
+import type { Store } from './store.ts'
+
+const defaultMemoryShare = 0.7
+
+/** Where model files are. */
+export function hubDirOf({ hfHubCache, hfHome }: Config): string {
+  return hfHubCache ?? join(hfHome, 'hub')
+}
+
+/** Where model files come from, and who asks for them. */
+export function hubOptionsOf({ hfEndpoint, hfToken, hfHome }: Config): HubOptions {
+  return { endpoint: hfEndpoint, token: hfToken, tokenPath: join(hfHome, 'token') }
+}
+
+/** Where the operator may add short names of models; need not exist. */
+export function presetsPathOf({ dataDir }: Config): string {
+  return join(dataDir, 'models.yaml')
+}
+
+/** What loaded models may take together, in bytes: by default a share of what this process may use. */
+export function modelMemoryOf({ modelMemory }: Config): number {
+  // Of a container; 0 where nothing bounds it.
+  const constrained = process.constrainedMemory()
+  const memory = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()
+  return modelMemory ?? Math.floor(memory * defaultMemoryShare)
+}
+
+/** The files of models, what fetches them and what runs them. */
+export interface LocalModels extends ModelFilePowers, DownloadPowers {
+  readonly engine: LocalEngine
+}
+
+export interface LocalModelsOptions {
+  readonly config: Config
+  readonly store: Store
+  readonly log: Log
+  readonly processId: string
+  readonly providers: ProviderEnvironment
+}
+
+/** Opens all of it within `opened`. No model is loaded, and nothing fetched before the start. */
+export function openLocalModels(
+  opened: AsyncDisposableStack,
+  { config, store, log, processId, providers }: LocalModelsOptions,
+): LocalModels {
+  const { db, bus } = store
+  const clock = systemClock
+  const engine = opened.use(
+    new LocalEngine({
+      clock,
+      log,
+      keepAliveSeconds: config.keepAliveSeconds,
+      memoryBytes: modelMemoryOf(config),
+      maxThreads: config.modelThreads ?? null,
+      mayUseGpu: config.engineGpu === 'auto',
+    }),
+  )
+  const library = opened.use(new ModelLibrary({ hubDir: hubDirOf(config), db, clock, log }))
+  const downloads = opened.use(
+    new Downloads({
+      db,
+      bus,
+      clock,
+      log,
+      processId,
+      library,
+      hub: hubOptionsOf(config),
+      presetsPath: join(config.dataDir, 'models.yaml'),
+      atOnce: config.downloadConcurrency,
+      // The alias that it was asked for with.
+      onCompleted: async (download, file) => {
+        const caller = jobCaller('downloads', ['models:manage'])
+        const given = { db, clock, ids: randomIds, providers, library, caller }
+        await createDownloadedAlias(given, download, file)
+      },
+    }),
+  )
+  const guard = opened.use(new GuardedRoom())
+  const isModelFileInUse = (path: string): boolean => engine.isUsing(path)
+  return { engine, library, downloads, guard, isModelFileInUse }
+}

@@ -1,0 +1,65 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import type { Log } from '../../platform/log/create-log.ts'
+
+const keptLines = 20
+const keptLineLength = 500
+
+/** A child's last words, for the message that says why it did not start. */
+export interface LastWords {
+  readonly text: string
+}
+
+/**
+ * Starts the program that runs one model. It shares nothing with us but a channel: no terminal, no
+ * flags of ours (a debugger's port can be taken once only), and of the environment only what the
+ * engine's libraries read, so that a crafted model file finds no secrets.
+ */
+export function forkChild(
+  module: URL,
+  log: Log,
+): { readonly child: ChildProcess; readonly lastWords: LastWords } {
+  const child = fork(module, [], {
+    execPath: process.execPath,
+    execArgv: ['--max-old-space-size=1024', '--disable-warning=ExperimentalWarning'],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: engineEnvironment(process.env),
+  })
+  const last: string[] = []
+  eachLine(child.stdout, (line) => log.debug(line))
+  eachLine(child.stderr, (line) => {
+    log.warn(line)
+    last.push(line.slice(0, keptLineLength))
+    if (last.length > keptLines) last.shift()
+  })
+  const lastWords = {
+    get text() {
+      return last.join('\n')
+    },
+  }
+  return { child, lastWords }
+}
+
+function eachLine(stream: Readable | null, take: (line: string) => void): void {
+  if (!stream) return
+  createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => {
+    if (line.trim() !== '') take(line)
+  })
+}
+
+const plainNames = new Set(
+  [
+    'COMPUTERNAME HOME LANG LANGUAGE LD_LIBRARY_PATH LOCALAPPDATA NODE_COMPILE_CACHE PATH SYSTEMROOT',
+    'TEMP TMP TMPDIR TZ USERPROFILE WINDIR',
+  ].flatMap((line) => line.split(' ')),
+)
+const namePrefixes = /^(?:CUDA|DYLD|GGML|HIP|HSA|LC|LLAMA|METAL|NODE_LLAMA_CPP|OMP|ROCR|VK)_/iu
+
+function engineEnvironment(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(all).filter(
+    ([name]) => plainNames.has(name.toUpperCase()) || namePrefixes.test(name),
+  )
+  return Object.fromEntries(kept)
+}

@@ -1,0 +1,32 @@
+export { isFilename, isRepo, isRevision } from './cache-layout.ts'
+export { findCachedCommit, listCachedFiles, removeCachedFile } from './cached-files.ts'
+export { deleteModelFile } from './delete-model-file.ts'
+export { describeModelFiles } from './describe-model-files.ts'
+export { discoveredNames, qualifierOf } from './discovered-names.ts'
+export { archiveDownload, cancelDownload, retryDownload } from './downloads/change-download.ts'
+export type { Download } from './downloads/download.ts'
+export { Downloads } from './downloads/downloads.ts'
+export type { Enqueued } from './downloads/enqueue-download.ts'
+export type { HubOptions } from './downloads/hub.ts'
+export { getDownload, listDownloads } from './downloads/list-downloads.ts'
+export type { DownloadPowers } from './downloads/powers.ts'
+export { listPullableFiles, pullFile } from './downloads/pull-file.ts'
+export { pullPreset } from './downloads/pull-preset.ts'
+export { startDownload } from './downloads/start-download.ts'
+export { updateModelFile, type ModelFileUpdate } from './downloads/update-model-file.ts'
+export { watchDownload } from './downloads/watch-download.ts'
+export { readPresets, type PullablePreset } from './downloads/read-presets.ts'
+export { modelFileNotFound } from './must-find.ts'
+export { listModelFiles } from './list-model-files.ts'
+export type { ModelFile, ModelFileRef } from './model-file.ts'
+export { ModelLibrary } from './model-library.ts'
+export { leadsModel } from './model-parts.ts'
+export type { ModelMetadata } from './model-metadata.ts'
+export type { ModelFilePowers } from './powers.ts'
+export { previewTemplate } from './preview-template.ts'
+export {
+  isRefreshing,
+  refreshModelFile,
+  refreshModelFiles,
+  type DescribedFile,
+} from './refresh-model-files.ts'

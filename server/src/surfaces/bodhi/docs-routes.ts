@@ -1,0 +1,45 @@
+import { modelsOpenApi } from '@pharos/contract/bodhi/document.ts'
+import { bodhiRoutes } from '@pharos/contract/bodhi/routes.ts'
+import type { RequestFacts } from '../../platform/http/request-facts.ts'
+import { serve } from './door.ts'
+
+const policy = {
+  'content-security-policy':
+    `default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; ` +
+    `connect-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'`,
+}
+
+const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Pharos models</title>
+<meta name="viewport" content="width=device-width">
+<link rel="stylesheet" href="/docs/assets/swagger-ui.css"></head>
+<body><div id="docs"></div><script src="/docs/assets/swagger-ui-bundle.js"></script>
+<script src="/swagger-ui/start.js"></script></body></html>`
+
+const start = `window.SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '#docs', deepLinking: true })
+`
+
+/** The documentation of this surface and of the gateway. Source: bodhi contract §10.4. */
+export function docsRoutes(publicBaseUrl: string | undefined) {
+  return [
+    serve(bodhiRoutes.bodhiOpenApi, ({ request }) => ({
+      status: 200,
+      body: modelsOpenApi(publicBaseUrl ?? addressIn(request)),
+    })),
+    serve(bodhiRoutes.swaggerUi, () => ({
+      status: 200,
+      text: page,
+      contentType: 'text/html; charset=utf-8',
+      headers: policy,
+    })),
+    serve(bodhiRoutes.swaggerUiStart, () => ({
+      status: 200,
+      text: start,
+      contentType: 'text/javascript; charset=utf-8',
+    })),
+  ]
+}
+
+/** As the reader calls the server; without a name the page's own address counts. */
+function addressIn({ headers: { host } }: RequestFacts): string {
+  return host === undefined ? '/' : `http://${host}`
+}
