@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
+import { apiKeyCheck } from './api-key-check.ts'
 import { eventLoop } from './event-loop.ts'
 import { gatewayChat } from './gateway-chat.ts'
 import { gatewayMemory } from './gateway-memory.ts'
@@ -8,15 +9,18 @@ import { gatewayStream } from './gateway-stream.ts'
 import { inferenceIngest } from './inference-ingest.ts'
 import { ingestBatch, ingestBatchPostgres } from './ingest-batch.ts'
 import { ingestSingle, ingestSinglePostgres } from './ingest-single.ts'
+import { jobs } from './jobs.ts'
 import { live } from './live.ts'
 import { localParallel } from './local-parallel.ts'
 import { localTokens } from './local-tokens.ts'
+import { login } from './login.ts'
 import { logMemory } from './log-memory.ts'
 import { logRead } from './log-read.ts'
 import { logStream } from './log-stream.ts'
 import { modelList } from './model-list.ts'
 import { otlpProtobuf } from './otlp-protobuf.ts'
 import { playground } from './playground.ts'
+import { prompts } from './prompts.ts'
 import { search } from './search.ts'
 import { start } from './start.ts'
 import type { Bench, Scale } from './support/bench.ts'
@@ -47,6 +51,10 @@ const benches: readonly Bench[] = [
   localTokens,
   localParallel,
   modelList,
+  apiKeyCheck,
+  login,
+  jobs,
+  prompts,
   start,
 ]
 

@@ -9,6 +9,7 @@ import { anthropicOpenApi } from '../contract/src/anthropic/document.ts'
 import { beaconOpenApi } from '../contract/src/beacon/document.ts'
 import { bodhiOpenApi } from '../contract/src/bodhi/document.ts'
 import { houseOpenApi } from '../contract/src/house/document.ts'
+import { hypersigilOpenApi } from '../contract/src/hypersigil/document.ts'
 import { ollamaOpenApi } from '../contract/src/ollama/document.ts'
 import { openAiOpenApi } from '../contract/src/openai/document.ts'
 import { otlpOpenApi } from '../contract/src/otlp/document.ts'
@@ -25,6 +26,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const thunder = thunderOpenApi()
   const house = houseOpenApi()
   const bodhi = bodhiOpenApi()
+  const hypersigil = hypersigilOpenApi()
   const gateway = [openAiOpenApi(), anthropicOpenApi(), ollamaOpenApi()] as const
   const [openai, anthropic, ollama] = gateway
   return new Map([
@@ -32,15 +34,17 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['contract/openapi/beacon.json', `${JSON.stringify(beacon, null, 2)}\n`],
     ['contract/openapi/bodhi.json', `${JSON.stringify(bodhi, null, 2)}\n`],
     ['contract/openapi/house.json', `${JSON.stringify(house, null, 2)}\n`],
+    ['contract/openapi/hypersigil.json', `${JSON.stringify(hypersigil, null, 2)}\n`],
     ['contract/openapi/ollama.json', `${JSON.stringify(ollama, null, 2)}\n`],
     ['contract/openapi/openai.json', `${JSON.stringify(openai, null, 2)}\n`],
     ['contract/openapi/otlp.json', `${JSON.stringify(otlpOpenApi(), null, 2)}\n`],
     ['contract/openapi/thunder.json', `${JSON.stringify(thunder, null, 2)}\n`],
     [
       'docs/API.md',
-      [notice, ...[beacon, thunder, ...gateway, bodhi, house].map(renderReferenceMarkdown)].join(
-        '\n\n',
-      ),
+      [
+        notice,
+        ...[beacon, thunder, ...gateway, bodhi, hypersigil, house].map(renderReferenceMarkdown),
+      ].join('\n\n'),
     ],
     ['.env.example', toEnvExample()],
     ['README.md', withSettings(readFileSync(addressOf('README.md'), 'utf8'))],

@@ -21,13 +21,21 @@ export function llmAttributes(
     'llm.finish_reason': 'stop',
   }
   const room = sizeBytes - JSON.stringify({ ...figures, 'llm.prompt': '' }).length
-  const prompt = JSON.stringify([
+  for (let share = 1; ; share /= 2) {
+    const prompt = promptOf(text, Math.floor(room * share))
+    const unfinished = { ...figures, 'llm.prompt': prompt, 'llm.completion': '' }
+    const left = sizeBytes - JSON.stringify(unfinished).length
+    // Some texts take far more room when they are written in JSON in JSON.
+    if (left < 0 && share > 0.1) continue
+    return { ...unfinished, 'llm.completion': pieceOfJson(text, Math.max(0, left)) }
+  }
+}
+
+function promptOf(text: SampleText, room: number): string {
+  return JSON.stringify([
     { role: 'system', content: text.piece(Math.max(10, Math.floor(room * 0.15))) },
     { role: 'user', content: text.piece(Math.max(10, Math.floor(room * 0.4))) },
   ])
-  const unfinished = { ...figures, 'llm.prompt': prompt, 'llm.completion': '' }
-  const left = Math.max(0, sizeBytes - JSON.stringify(unfinished).length)
-  return { ...unfinished, 'llm.completion': pieceOfJson(text, left) }
 }
 
 /** A text that takes exactly so many bytes when it is written as JSON. */

@@ -49,7 +49,7 @@ describe('toOpenApi', () => {
       description: 'Needs the scope `traces:write` when the server asks for credentials.',
       'x-access': 'traces:write',
       'x-ref': 'garden §1',
-      security: [{ bearer: [] }, { apiKey: [] }, {}],
+      security: [{ apiKey: [] }, { bearer: [] }, { session: [] }, {}],
       parameters: [
         { name: 'tree_id', in: 'path', required: true, schema: { type: 'string' } },
         {

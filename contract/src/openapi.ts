@@ -52,6 +52,7 @@ export interface OpenApiInput {
 const securitySchemes = {
   apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
   bearer: { type: 'http', scheme: 'bearer' },
+  session: { type: 'apiKey', in: 'cookie', name: 'bodhiapp_session_id' },
 } as const
 
 const statusWords: Readonly<Record<string, string>> = {
@@ -76,6 +77,16 @@ export function accessSentence(access: Access): string {
   if (access === 'public') return 'Anyone who reaches the server may call this.'
   if (access === 'ingest') {
     return 'Who may call this is decided by the setting `--ingest-auth`; a key needs `traces:write`.'
+  }
+  if (access === 'known') {
+    return 'Needs a login or any API key when the server asks for credentials.'
+  }
+  if (access === 'session') {
+    return 'Needs a login when the server asks for credentials; an API key will not do.'
+  }
+  if (access.startsWith('session:')) {
+    const scope = access.slice('session:'.length)
+    return `Needs a login with the scope \`${scope}\` when the server asks for credentials; an API key will not do.`
   }
   return `Needs the scope \`${access}\` when the server asks for credentials.`
 }
@@ -115,7 +126,7 @@ function operationOf(name: string, route: RouteSpec, components: Components): Op
     description: accessSentence(route.access),
     'x-access': route.access,
     ...(route.ref === undefined ? {} : { 'x-ref': route.ref }),
-    security: route.access === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }, {}],
+    security: securityOf(route.access),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
       ? {}
@@ -127,6 +138,12 @@ function operationOf(name: string, route: RouteSpec, components: Components): Op
       ]),
     ),
   }
+}
+
+function securityOf(access: Access): OpenApiOperation['security'] {
+  if (access === 'public') return []
+  const login = [{ bearer: [] }, { session: [] }, {}]
+  return access.startsWith('session') ? login : [{ apiKey: [] }, ...login]
 }
 
 function parametersOf(

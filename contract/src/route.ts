@@ -4,10 +4,20 @@ import type { Scope } from './vocabulary.ts'
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
- * Who may call a route: `public` (anyone who reaches the port), `ingest` (decided by the
- * ingest-auth setting) or a caller that holds the named scope.
+ * Who may call a route:
+ * - `public`: anyone who reaches the port;
+ * - `ingest`: decided by the ingest-auth setting;
+ * - `known`: whoever shows a login or any key, whatever its scopes (the owner of an open server
+ *   counts); the verb may ask for more;
+ * - a scope such as `models:manage`: a caller that holds it, by a login or an API key;
+ * - `session`: a person who is logged in, whatever the role (the owner of an open server counts);
+ * - `session:` and a scope, such as `session:settings:manage`: a person who is logged in and whose
+ *   role has that scope. An API key is refused with 401 `api_auth_error-missing_auth`, whatever its
+ *   scopes. Source: rulings §2, bodhi §3.8.
  */
-export type Access = 'public' | 'ingest' | Scope
+export type Access = 'public' | 'ingest' | 'known' | Scope | SessionAccess
+
+export type SessionAccess = 'session' | `session:${Scope}`
 
 /** A reply that is not JSON, named by its media type, for example `text/csv; charset=utf-8`. */
 export interface MediaReply {

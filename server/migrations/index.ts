@@ -12,6 +12,9 @@ import * as callsByTime from './0010-calls-by-time.ts'
 import * as modelAliases from './0011-model-aliases.ts'
 import * as keyLimits from './0012-key-limits.ts'
 import * as localModels from './0013-local-models.ts'
+import * as accounts from './0014-accounts.ts'
+import * as jobs from './0015-jobs.ts'
+import * as prompts from './0016-prompts.ts'
 
 /** The schema's history, forward only, one for both databases. A step never changes once released. */
 export const schemaSteps: SchemaSteps = {
@@ -28,4 +31,7 @@ export const schemaSteps: SchemaSteps = {
   '0011-model-aliases': modelAliases,
   '0012-key-limits': keyLimits,
   '0013-local-models': localModels,
+  '0014-accounts': accounts,
+  '0015-jobs': jobs,
+  '0016-prompts': prompts,
 }

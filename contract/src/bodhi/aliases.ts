@@ -87,7 +87,7 @@ const seedRoutes = {
     ref: 'bodhi §1.9 POST /bodhi/v1/models',
     access: 'models:manage',
     body: AliasRequest,
-    reply: { 201: UserAlias, ...namedBodyRefusals, 409: BodhiError },
+    reply: { 201: UserAlias, ...namedBodyRefusals, 409: BodhiError, 422: BodhiError },
   }),
   updateAlias: defineRoute({
     method: 'PUT',
@@ -97,7 +97,7 @@ const seedRoutes = {
     access: 'models:manage',
     params: ByAlias,
     body: AliasRequest,
-    reply: { 200: UserAlias, ...namedBodyRefusals },
+    reply: { 200: UserAlias, ...namedBodyRefusals, 422: BodhiError },
   }),
   deleteAlias: defineRoute({
     method: 'DELETE',
@@ -122,7 +122,7 @@ const seedRoutes = {
     method: 'POST',
     path: `${at}/{alias}/template`,
     summary: 'Show messages as the chat template of a local model writes them',
-    ref: 'issue 6, surface',
+    ref: 'bodhi §4.7',
     access: 'models:read',
     params: ByAlias,
     body: TemplateRequest,
@@ -145,6 +145,8 @@ const laterRoutes = {
       202: DownloadRequest,
       ...namedBodyRefusals,
       409: BodhiError,
+      422: BodhiError,
+      429: BodhiError,
     },
   }),
   updateUserAlias: defineRoute({
@@ -155,7 +157,7 @@ const laterRoutes = {
     access: 'models:manage',
     params: ById,
     body: AliasRequest,
-    reply: { 200: UserAlias, ...namedBodyRefusals },
+    reply: { 200: UserAlias, ...namedBodyRefusals, 422: BodhiError },
   }),
   deleteUserAlias: defineRoute({
     method: 'DELETE',

@@ -8,6 +8,7 @@ import {
   namedRefusals,
   nothing,
   refusals,
+  unchanged,
 } from './errors.ts'
 import { access } from './model-fields.ts'
 import { Time } from './scalars.ts'
@@ -111,7 +112,7 @@ export const apiModelRoutes = {
     ref: 'bodhi §1.16 POST /bodhi/v1/models/api/test',
     access: 'models:manage',
     body: TestPromptRequest,
-    reply: { 200: TestPromptReply, ...namedBodyRefusals },
+    reply: { 200: TestPromptReply, ...namedBodyRefusals, 429: BodhiError },
   }),
   fetchApiModels: defineRoute({
     method: 'POST',
@@ -133,7 +134,7 @@ export const apiModelRoutes = {
     ref: 'bodhi §1.16 GET /bodhi/v1/models/api/{id}',
     access: 'models:read',
     params: ById,
-    reply: { 200: ApiAlias, ...namedRefusals },
+    reply: { 200: ApiAlias, ...unchanged, ...namedRefusals },
   }),
   updateApiModel: defineRoute({
     method: 'PUT',

@@ -97,7 +97,7 @@ export const fileRoutes = {
     ref: 'rulings §5',
     access: 'models:manage',
     body: z.object({ repo: z.string(), filename: z.string() }),
-    reply: { 200: FileUpdate, 201: FileUpdate, ...namedBodyRefusals },
+    reply: { 200: FileUpdate, 201: FileUpdate, ...namedBodyRefusals, 429: BodhiError },
   }),
   listFiles: listFilesAt('/bodhi/v1/models/files'),
   refreshModels: defineRoute({

@@ -1,7 +1,7 @@
 /** Names that lead to several models. Source: bodhi contract §1.16 and B.3. */
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { BodhiError, namedBodyRefusals, namedRefusals, nothing } from './errors.ts'
+import { BodhiError, namedBodyRefusals, namedRefusals, nothing, unchanged } from './errors.ts'
 import { access } from './model-fields.ts'
 import { Time } from './scalars.ts'
 
@@ -76,7 +76,7 @@ export const routerRoutes = {
     ref: 'bodhi §1.16 GET /bodhi/v1/models/router/{id}',
     access: 'models:read',
     params: ById,
-    reply: { 200: ModelRouter, ...namedRefusals },
+    reply: { 200: ModelRouter, ...unchanged, ...namedRefusals },
   }),
   updateRouter: defineRoute({
     method: 'PUT',

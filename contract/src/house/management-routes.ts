@@ -1,6 +1,11 @@
 /** Every route under `/api/v1` by name. */
 import { aliasRoutes } from './aliases.ts'
+import { auditRoutes } from './audit.ts'
 import { connectionRoutes } from './connections.ts'
 
-export const managementRoutes = { ...connectionRoutes, ...aliasRoutes } as const
+export const managementRoutes = {
+  ...connectionRoutes,
+  ...aliasRoutes,
+  ...auditRoutes,
+} as const
 export type ManagementRoutes = typeof managementRoutes

@@ -16,6 +16,9 @@ export type OpenAiError = z.infer<typeof OpenAiError>
 /** What every route may answer instead. */
 export const refusals = { 400: OpenAiError, 401: OpenAiError, 403: OpenAiError } as const
 
+/** A reply to `If-None-Match`: what the client has is still so. */
+export const unchanged = { 304: { media: 'text/plain' } } as const
+
 /** What a call to a model may answer instead; a provider's own refusal keeps its status. */
 export const callRefusals = {
   ...refusals,

@@ -1,7 +1,7 @@
 /** The models that can be asked. Source: bodhi contract §1.14, rulings §4 and §5. */
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
-import { OpenAiError, refusals } from './errors.ts'
+import { OpenAiError, refusals, unchanged } from './errors.ts'
 
 export const Model = z
   .object({
@@ -59,7 +59,7 @@ export const listModels = defineRoute({
   ref: 'bodhi §1.14 GET /v1/models',
   access: 'models:read',
   query: PageQuery,
-  reply: { 200: z.union([ModelList, AnthropicModelList]), ...refusals },
+  reply: { 200: z.union([ModelList, AnthropicModelList]), ...unchanged, ...refusals },
 })
 
 export const getModel = defineRoute({
@@ -69,5 +69,5 @@ export const getModel = defineRoute({
   ref: 'bodhi §1.14 GET /v1/models/{id}',
   access: 'models:read',
   params: z.object({ id: z.string() }),
-  reply: { 200: z.union([Model, AnthropicModel]), ...refusals, 404: OpenAiError },
+  reply: { 200: z.union([Model, AnthropicModel]), ...unchanged, ...refusals, 404: OpenAiError },
 })

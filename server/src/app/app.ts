@@ -1,7 +1,7 @@
 import { localCaller } from '../features/identity/index.ts'
 import { listen, type Listening } from '../platform/http/listen.ts'
 import type { Log } from '../platform/log/create-log.ts'
-import { toListenAddresses, type Config } from './config.ts'
+import { toListenAddresses, type Config, type OperatorChoices } from './config.ts'
 import { createContext, type Context } from './context.ts'
 import { fillWithDemo } from './demo/fill-with-demo.ts'
 import { importBeaconSettings } from './import-beacon.ts'
@@ -17,6 +17,8 @@ export interface App extends AsyncDisposable {
 
 export interface AppOptions {
   readonly config: Config
+  /** Where each value of `config` comes from, and settings that are no options. */
+  readonly operator: OperatorChoices
   readonly log: Log
   /** A part without which nothing can be stored has died: the process should end. */
   readonly onDeath: (error: Error) => void

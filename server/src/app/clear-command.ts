@@ -9,7 +9,17 @@ import { openStore, type Store } from './store.ts'
 
 /** What lets people in and the server call out is no data that it gathered. */
 const keptByDefault: Kept = {
-  tables: ['api_keys', 'key_counters', 'settings', 'provider_connections', 'model_aliases'],
+  tables: [
+    'users',
+    'identities',
+    'invitations',
+    'sessions',
+    'api_keys',
+    'key_counters',
+    'settings',
+    'provider_connections',
+    'model_aliases',
+  ],
   counters: ['api_keys'],
 }
 const keptNothing: Kept = { tables: [], counters: [] }
@@ -35,13 +45,13 @@ export async function clear(
       printProgress(`Clearing ${table}${rows === 0 ? '' : `: ${rows} rows so far`}\n`),
     ),
   })
-  print(`Cleared ${store.databaseName}${withKeys ? '' : '; keys and settings are kept'}\n`)
+  print(`Cleared ${store.databaseName}${withKeys ? '' : '; users, keys and settings are kept'}\n`)
 }
 
 function warningOf({ databaseName }: Store, withKeys: boolean): string {
   const kept = withKeys
-    ? 'API keys, settings and provider connections included'
-    : 'except for API keys, settings and provider connections'
+    ? 'users, API keys, settings and provider connections included'
+    : 'except for users, API keys, settings and provider connections'
   return `This deletes everything in ${databaseName}, ${kept}.`
 }
 

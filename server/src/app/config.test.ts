@@ -65,6 +65,63 @@ describe('loadConfig', () => {
     })
   })
 
+  it('hands on each value with its source and default, but no secret', async () => {
+    await writeFile(join(dataDir, 'settings.yaml'), 'keep-alive: 600\n')
+    const environment = {
+      OPENAI_API_KEY: 'sk-secret',
+      BODHI_PORT: '9',
+      PHAROS_RETENTION_DAYS: 'off',
+    }
+    const { operator } = await load(['--auth=required'], environment)
+    expect(operator.options).toMatchObject({
+      auth: { source: 'command line', value: 'required', fallback: 'open' },
+      port: { source: 'environment', value: 9, fallback: 7474 },
+      keepAliveSeconds: { source: 'file', value: 600, fallback: 300 },
+      retentionDays: { source: 'environment', value: undefined, fallback: undefined },
+      host: { source: 'default', value: ['localhost'], fallback: ['localhost'] },
+    })
+    expect(operator.options).not.toHaveProperty('openaiApiKey')
+    expect(operator.options).not.toHaveProperty('databaseUrl')
+    expect(JSON.stringify(operator)).not.toContain('sk-secret')
+  })
+
+  it('hands on settings that are no options as they were written', async () => {
+    await writeFile(join(dataDir, 'settings.yaml'), 'FEATURE_A: true\nMODEL_DEFAULT_STOP: [a, b]\n')
+    await writeFile(join(root, '.env'), 'FEATURE_A=false\nFEATURE_B=\nPREF_X=x\n')
+    const { operator, warnings } = await load([], { MODEL_DEFAULT_TOP_P: 'high', FEATURE_: 'x' })
+    expect(operator.named).toEqual([
+      { key: 'FEATURE_A', source: 'environment', given: 'false' },
+      { key: 'MODEL_DEFAULT_TOP_P', source: 'environment', given: 'high' },
+      { key: 'FEATURE_A', source: 'file', given: true },
+      { key: 'MODEL_DEFAULT_STOP', source: 'file', given: ['a', 'b'] },
+    ])
+    expect(warnings).toEqual([])
+  })
+
+  it("reads Bodhi's names, also in the file, where our own beat them", async () => {
+    const path = join(dataDir, 'settings.yaml')
+    await writeFile(
+      path,
+      'port: 1\nBODHI_PORT: 2\nBODHI_HOST: 127.0.0.2\nBODHI_EXEC_VARIANT: cpu\nHF_HOME: /hf\nBODHI_LOGS: /logs\n',
+    )
+    const { config, warnings } = await load([], {
+      BODHI_LOG_LEVEL: 'debug',
+      BODHI_EXEC_VARIANT: '',
+    })
+    expect(config).toMatchObject({
+      port: 1,
+      host: ['127.0.0.2'],
+      engineGpu: 'off',
+      hfHome: '/hf',
+      logLevel: 'debug',
+    })
+    expect(warnings).toEqual([`${path}: BODHI_LOGS means nothing here: it is left out`])
+    await writeFile(path, 'BODHI_PORT: 2\nport: 1\n')
+    expect((await load()).config.port).toBe(1)
+    await writeFile(path, 'BODHI_PORT: many\n')
+    await expect(load()).rejects.toThrow('settings.yaml: BODHI_PORT must be a whole number')
+  })
+
   it('takes our own environment name before its aliases, in their order', async () => {
     const all = { PORT: '1', APP_PORT: '2', BEACON_BACKEND_PORT: '3', PHAROS_PORT: '4' }
     expect((await load([], all)).config.port).toBe(4)

@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util'
 import type { Command } from './config/commands.ts'
 import { ConfigError } from './config/config-error.ts'
 import type { Layer } from './config/layer.ts'
+import { refuseHalfAnIssuer } from './config/oidc-options.ts'
 import type { Place } from './config/parse-value.ts'
 import { readArguments } from './config/read-arguments.ts'
 import { mergeEnvironment, readEnvironment, type Environment } from './config/read-environment.ts'
@@ -14,7 +15,7 @@ export { ConfigError } from './config/config-error.ts'
 export { toListenAddresses } from './config/resolve-config.ts'
 export type { Command } from './config/commands.ts'
 export type { Config } from './config/options.ts'
-export type { Resolved } from './config/resolve-config.ts'
+export type { OperatorChoices, Resolved } from './config/resolve-config.ts'
 
 /** What the process was started with. */
 export interface Launch extends Place {
@@ -61,6 +62,9 @@ export async function loadConfig(launch: Launch): Promise<Loaded> {
   const dotenv = parseEnv((await readOptional(join(launch.workingDir, '.env'))) ?? '')
   const stronger = [layer, readEnvironment(mergeEnvironment(dotenv, launch.environment))]
   const resolved = resolveConfig([...stronger, await readFileLayer(stronger, launch)], launch)
-  if (command.name === 'start') refuseOpenToOthers(resolved.config)
+  if (command.name === 'start') {
+    refuseOpenToOthers(resolved.config)
+    refuseHalfAnIssuer(resolved.config)
+  }
   return { command, ...resolved }
 }

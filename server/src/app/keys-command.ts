@@ -10,6 +10,7 @@ import {
 import { systemClock } from '../platform/clock.ts'
 import type { Command, Config } from './config.ts'
 import { limitWords, useWords } from './describe-limits.ts'
+import { dayOf } from './time-words.ts'
 import { withStore, type Print } from './with-store.ts'
 
 const secondsPerDay = 86_400
@@ -65,14 +66,10 @@ export async function revokeKey(config: Config, reference: string, print: Print)
 }
 
 function describe(key: ApiKey, use: KeyUse | undefined): string {
-  const used = key.lastUsedAt === null ? 'never used' : `last used ${day(key.lastUsedAt)}`
-  const ends = key.expiresAt === null ? 'no end' : `ends ${day(key.expiresAt)}`
+  const used = key.lastUsedAt === null ? 'never used' : `last used ${dayOf(key.lastUsedAt)}`
+  const ends = key.expiresAt === null ? 'no end' : `ends ${dayOf(key.expiresAt)}`
   const kind = key.format === 'pharos' ? [] : [key.format]
   const limits = useWords(key, use)
   const facts = [...kind, key.status, `${key.requestCount} requests`, used, ends, ...limits]
   return `${key.prefix}…  ${key.id}  "${key.name}"  ${facts.join(', ')}  [${key.scopes.join(', ')}]`
-}
-
-function day(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 10)
 }

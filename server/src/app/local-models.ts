@@ -14,6 +14,7 @@ import { randomIds } from '../platform/ids.ts'
 import type { Log } from '../platform/log/create-log.ts'
 import { GuardedRoom } from '../platform/threads/guarded.ts'
 import { createDownloadedAlias, type ProviderEnvironment } from '../features/models/index.ts'
+import type { LiveSettings } from '../features/settings/index.ts'
 import type { Config } from './config.ts'
 import type { Store } from './store.ts'
 
@@ -50,6 +51,7 @@ export interface LocalModels extends ModelFilePowers, DownloadPowers {
 export interface LocalModelsOptions {
   readonly config: Config
   readonly store: Store
+  readonly settings: LiveSettings
   readonly log: Log
   readonly processId: string
   readonly providers: ProviderEnvironment
@@ -58,7 +60,7 @@ export interface LocalModelsOptions {
 /** Opens all of it within `opened`. No model is loaded, and nothing fetched before the start. */
 export function openLocalModels(
   opened: AsyncDisposableStack,
-  { config, store, log, processId, providers }: LocalModelsOptions,
+  { config, store, settings, log, processId, providers }: LocalModelsOptions,
 ): LocalModels {
   const { db, bus } = store
   const clock = systemClock
@@ -66,12 +68,13 @@ export function openLocalModels(
     new LocalEngine({
       clock,
       log,
-      keepAliveSeconds: config.keepAliveSeconds,
+      keepAliveSeconds: settings.value('BODHI_KEEP_ALIVE_SECS'),
       memoryBytes: modelMemoryOf(config),
       maxThreads: config.modelThreads ?? null,
-      mayUseGpu: config.engineGpu === 'auto',
+      mayUseGpu: settings.value('BODHI_EXEC_VARIANT') === 'auto',
     }),
   )
+  followSettings(opened, settings, engine)
   const library = opened.use(new ModelLibrary({ hubDir: hubDirOf(config), db, clock, log }))
   const downloads = opened.use(
     new Downloads({
@@ -95,4 +98,17 @@ export function openLocalModels(
   const guard = opened.use(new GuardedRoom())
   const isModelFileInUse = (path: string): boolean => engine.isUsing(path)
   return { engine, library, downloads, guard, isModelFileInUse }
+}
+
+/** What is changed while models run acts at once. */
+function followSettings(
+  opened: AsyncDisposableStack,
+  settings: LiveSettings,
+  engine: LocalEngine,
+): void {
+  const keepAlive = (seconds: number): void => engine.setKeepAlive(seconds)
+  opened.use(settings.watch('BODHI_KEEP_ALIVE_SECS', keepAlive))
+  opened.use(
+    settings.watch('BODHI_EXEC_VARIANT', (variant) => engine.setGpuUse(variant === 'auto')),
+  )
 }

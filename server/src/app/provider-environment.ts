@@ -1,9 +1,11 @@
 import type { ProviderEnvironment } from '../features/models/index.ts'
+import type { LiveSettings } from '../features/settings/index.ts'
 import type { Config } from './config.ts'
 
-/** What the settings say of model providers. `ownUrls` is asked at each call. */
+/** What the settings say of model providers. `ownUrls` and who must log in are asked at each call. */
 export function providerEnvironment(
   config: Config,
+  settings: LiveSettings,
   ownUrls: ProviderEnvironment['ownUrls'],
 ): ProviderEnvironment {
   return {
@@ -21,6 +23,8 @@ export function providerEnvironment(
       ollama: config.ollamaBaseUrl,
     },
     ownUrls,
-    guardsBaseUrls: config.auth === 'required',
+    get guardsBaseUrls() {
+      return settings.value('auth') === 'required'
+    },
   }
 }

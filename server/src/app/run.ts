@@ -4,7 +4,7 @@ import { createLog } from '../platform/log/create-log.ts'
 import { startApp, type App } from './app.ts'
 import { backUp, restore } from './backup-command.ts'
 import { clear } from './clear-command.ts'
-import { ConfigError, loadConfig, type Command, type Config } from './config.ts'
+import { ConfigError, loadConfig, type Config, type Loaded } from './config.ts'
 import { greeting } from './greeting.ts'
 import { createKey, limitKey, listKeys, revokeKey } from './keys-command.ts'
 import { listModels, removeModel } from './models-command.ts'
@@ -12,31 +12,32 @@ import { pullModel } from './pull-command.ts'
 import { printSchema } from './schema-command.ts'
 import { remap, reprice } from './spans-command.ts'
 import { openStore } from './store.ts'
+import { activate, createUser, deactivate, listAllUsers, reset } from './users-command.ts'
 import { version } from './version.ts'
 
 /** Runs the command of this process's own arguments and decides how the process ends. */
 export async function run(): Promise<void> {
   try {
-    const { command, config } = await loadConfig({
+    const loaded = await loadConfig({
       argv: process.argv.slice(2),
       environment: process.env,
       workingDir: process.cwd(),
       homeDir: homedir(),
     })
-    await carryOut(command, config)
+    await carryOut(loaded)
   } catch (error) {
     process.exitCode = explain(error)
   }
 }
 
-async function carryOut(command: Command, config: Config): Promise<void> {
+async function carryOut({ command, config, ...decided }: Loaded): Promise<void> {
   switch (command.name) {
     case 'help':
       return print(command.text)
     case 'version':
       return print(`${version}\n`)
     case 'start':
-      return serve(config)
+      return serve(config, decided)
     case 'migrate':
       return migrate(config)
     case 'keys create':
@@ -47,6 +48,16 @@ async function carryOut(command: Command, config: Config): Promise<void> {
       return limitKey(config, command, print)
     case 'keys revoke':
       return revokeKey(config, command.key, print)
+    case 'users create':
+      return createUser(config, command, print)
+    case 'users list':
+      return listAllUsers(config, print)
+    case 'users reset':
+      return reset(config, command.email, print)
+    case 'users activate':
+      return activate(config, command.email, print)
+    case 'users deactivate':
+      return deactivate(config, command.email, print)
     case 'reprice':
       return reprice(config, command, { print, printProgress })
     case 'remap':
@@ -72,10 +83,15 @@ async function carryOut(command: Command, config: Config): Promise<void> {
   }
 }
 
-async function serve(config: Config): Promise<void> {
+async function serve(
+  config: Config,
+  { operator, warnings }: Pick<Loaded, 'operator' | 'warnings'>,
+): Promise<void> {
   const log = createLog({ level: config.logLevel })
+  for (const warning of warnings) log.warn(warning)
   const app = await startApp({
     config,
+    operator,
     log,
     onDeath(error) {
       log.fatal({ err: error }, 'a database thread died: the server ends')
@@ -83,9 +99,11 @@ async function serve(config: Config): Promise<void> {
     },
   })
   const [url = ''] = app.urls
+  const { store, settings } = app.context
+  const auth = settings.value('auth')
   // Before the greeting: whoever waits for it may send a signal at once.
   stopOnSignal(app)
-  print(greeting({ url, databaseName: app.context.store.databaseName, config }))
+  print(greeting({ url, databaseName: store.databaseName, config: { ...config, auth } }))
 }
 
 /** The first signal stops gracefully, a second one at once. */

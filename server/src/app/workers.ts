@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deleteRunsBefore } from '../features/activations/index.ts'
 import { dropExpiredAnswers } from '../features/completion/index.ts'
-import { jobCaller } from '../features/identity/index.ts'
+import { importJobs } from '../features/datasets/index.ts'
+import { dropExpiredSessions, jobCaller } from '../features/identity/index.ts'
 import { endAbandonedLogs, warmLogs } from '../features/inference-logs/index.ts'
 import { applyRetention, closeAbandonedSpans, Settler } from '../features/traces/index.ts'
 import type { Context } from './context.ts'
@@ -25,23 +26,27 @@ export class Workers implements AsyncDisposable {
     const { db, log: logger, store } = context
     this.#settler = new Settler({ db, logger, caller: jobCaller('settling', ['traces:write']) })
     this.#hearing = store.bus.subscribe(this.#settler)
+    context.jobs.register(importJobs(context))
   }
 
   start(): void {
     this.#context.searchIndex?.start()
     this.#settler.start()
     this.#context.downloads.start()
+    this.#context.jobs.start()
     const { signal } = this.#stop
     this.#running.push(
       this.#retain(),
       this.#closeAbandoned(),
       this.#warmLogs(),
       this.#dropOldAnswers(),
+      this.#dropOldSessions(),
       importBeaconTraces(this.#context, signal),
     )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#context.jobs.stop()
     this.#stop.abort()
     this.#hearing[Symbol.dispose]()
     await this.#settler[Symbol.asyncDispose]()
@@ -85,6 +90,16 @@ export class Workers implements AsyncDisposable {
     while (!signal.aborted) {
       await dropExpiredAnswers({ ...this.#context, caller }, signal).catch((error: unknown) => {
         this.#context.log.warn({ err: error }, 'old answers of models could not be dropped')
+      })
+      await sleep(expiredEveryMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  async #dropOldSessions(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      await dropExpiredSessions(this.#context).catch((error: unknown) => {
+        this.#context.log.warn({ err: error }, 'sessions that are over could not be dropped')
       })
       await sleep(expiredEveryMs, undefined, { signal }).catch(() => undefined)
     }

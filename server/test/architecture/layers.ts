@@ -6,11 +6,13 @@ export const featureOrder: ReadonlyArray<readonly string[]> = [
   // Identity stands alone in front: every verb, those of the settings too, asks it for permission.
   ['identity'],
   ['settings'],
-  ['collections'],
+  ['collections', 'conversations', 'files', 'jobs'],
   ['pricing'],
   ['traces'],
   ['inference-logs', 'model-files', 'engine'],
-  ['models', 'prompts', 'datasets'],
+  ['models', 'prompts'],
+  // Items of test data fill the templates of prompts.
+  ['datasets'],
   ['completion'],
   ['executions', 'replay', 'analysis', 'playground', 'mods', 'activations'],
 ]

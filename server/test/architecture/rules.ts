@@ -166,7 +166,8 @@ function packageBreach(place: Place, path: string, name: string): RuleName | und
   return undefined
 }
 
-/** A feature's SQL: `store.ts`, any `…-store.ts`, or a file in a folder `store/`. */
+/** A room's SQL: `store.ts`, any `…-store.ts`, or a file in a folder `store/`. */
 function isStore(place: Place): boolean {
-  return place.layer === 'feature' && /(^|[/-])store\.ts$|(^|\/)store\//u.test(place.inside)
+  const mayHaveOne = place.layer === 'feature' || place.layer === 'platform'
+  return mayHaveOne && /(^|[/-])store\.ts$|(^|\/)store\//u.test(place.inside)
 }

@@ -62,12 +62,14 @@ async function fill(url: string): Promise<void> {
 }
 
 describe.each(['sqlite', 'postgres'] as const)('clear [%s]', (dialect) => {
-  it('deletes the data, keeps schema, keys and settings, and counts from one again', async () => {
+  it('deletes the data, keeps schema, users, keys and settings, and counts from one again', async () => {
     await using place = await databasePlace(dialect)
     const { environment } = place
     const url = environment['DATABASE_URL']
     const run = (...args: string[]) => home.run(args, environment)
     await run('keys', 'create', '--name', 'mine')
+    const ann = ['--email=ann@example.org', '--name=Ann']
+    await home.feed(['users', 'create', ...ann], 'correct horse\n', environment)
     {
       await using server = await home.start([], environment)
       await fill(server.url)
@@ -83,7 +85,7 @@ describe.each(['sqlite', 'postgres'] as const)('clear [%s]', (dialect) => {
     const before = await run('schema')
     expect(await run('clear', '--yes')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^Cleared .*; keys and settings are kept\n$/),
+      stdout: expect.stringMatching(/^Cleared .*; users, keys and settings are kept\n$/),
     })
     expect(await run('schema')).toEqual(before)
     expect(await rowsOf(url, 'select count(*) * 1.0 as n from discussions')).toEqual(
@@ -91,6 +93,7 @@ describe.each(['sqlite', 'postgres'] as const)('clear [%s]', (dialect) => {
     )
     expect((await run('keys', 'list')).stdout).toContain('"mine"')
     expect((await run('keys', 'create', '--name', 'next')).code).toBe(0)
+    expect((await run('users', 'list')).stdout).toContain('ann@example.org')
 
     await using server = await home.start([], environment)
     expect(await send(server.url, 'GET', '/v1/traces')).toMatchObject({ total: 0 })
@@ -107,6 +110,7 @@ describe.each(['sqlite', 'postgres'] as const)('clear [%s]', (dialect) => {
 
     expect(await run('clear', '--yes', '--with-keys')).toMatchObject({ code: 0 })
     expect((await run('keys', 'list')).stdout).toMatch(/^There are no keys yet/)
+    expect((await run('users', 'list')).stdout).toMatch(/^There are no users yet/)
     expect((await run('keys', 'create', '--name', 'new')).code).toBe(0)
     expect(await rowsOf(url, 'select cast(number as text) as number from api_keys')).toEqual([
       { number: '1' },

@@ -24,6 +24,8 @@ export interface Home extends AsyncDisposable {
   readonly dataDir: string
   /** Runs a command to its end. */
   run(args: readonly string[], environment?: Environment): Promise<Ended>
+  /** Runs a command that finds a text on its standard input, which stays open until it ends. */
+  feed(args: readonly string[], input: string, environment?: Environment): Promise<Ended>
   /** Starts a command and lets it run. */
   begin(args: readonly string[], environment?: Environment): RunningCommand
   /** Starts a server on a free port and waits until it says that it is ready. */
@@ -52,6 +54,11 @@ export async function makeHome(): Promise<Home> {
     dir,
     dataDir: join(dir, '.pharos'),
     run: (args, environment = {}) => watch(launch(dir, args, environment)).ended,
+    feed(args, input, environment = {}) {
+      const child = launch(dir, args, environment, 'pipe')
+      child.stdin?.write(input)
+      return watch(child).ended
+    },
     begin(args, environment = {}) {
       const child = launch(dir, args, environment)
       return { ended: watch(child).ended, signal: (name) => void child.kill(name) }
@@ -78,11 +85,16 @@ export async function databasePlace(dialect: Dialect): Promise<DatabasePlace> {
   }
 }
 
-function launch(home: string, args: readonly string[], environment: Environment): ChildProcess {
+function launch(
+  home: string,
+  args: readonly string[],
+  environment: Environment,
+  input: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
   return spawn(process.execPath, [mainPath, ...args], {
     cwd: home,
     env: { HOME: home, USERPROFILE: home, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input, 'pipe', 'pipe'],
   })
 }
 

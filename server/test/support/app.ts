@@ -5,7 +5,7 @@ import { beaconRoutes, type BeaconRoutes } from '@pharos/contract/beacon/routes.
 import { createClient, type Client } from '@pharos/contract/client.ts'
 import type { Scope } from '@pharos/contract/vocabulary.ts'
 import { startApp, type App } from '../../src/app/app.ts'
-import { loadConfig, type Config } from '../../src/app/config.ts'
+import { loadConfig, type Config, type OperatorChoices } from '../../src/app/config.ts'
 import { createApiKey, localCaller } from '../../src/features/identity/index.ts'
 import type { Dialect } from '../../src/platform/db/database.ts'
 import { createLog } from '../../src/platform/log/create-log.ts'
@@ -40,7 +40,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   started.defer(() => rm(dir, { recursive: true, force: true }))
   const databaseUrl = options.dialect === 'postgres' ? await freshPostgresUrl() : undefined
   if (databaseUrl !== undefined) started.defer(() => dropPostgres(databaseUrl))
-  const { config: defaults } = await loadConfig({
+  const { config: defaults, operator: given } = await loadConfig({
     argv: [],
     environment: { PHAROS_DATA_DIR: join(dir, 'data') },
     workingDir: dir,
@@ -55,7 +55,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   }
   const deaths: Error[] = []
   const log = createLog({ level: 'silent' })
-  const app = started.use(await startApp({ config, log, onDeath: (error) => deaths.push(error) }))
+  const operator = asGiven(given, options.settings ?? {})
+  const app = started.use(
+    await startApp({ config, operator, log, onDeath: (error) => deaths.push(error) }),
+  )
   const [url = ''] = app.urls
   const stopping = started.move()
   return {
@@ -68,6 +71,15 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     stop: () => stopping.disposeAsync(),
     [Symbol.asyncDispose]: () => stopping.disposeAsync(),
   }
+}
+
+/** What a test sets counts as given on the command line. */
+function asGiven({ options, named }: OperatorChoices, settings: Partial<Config>): OperatorChoices {
+  const given = Object.entries(settings).flatMap(([name, value]) => {
+    const option = options[name]
+    return option ? [[name, { ...option, source: 'command line' as const, value }] as const] : []
+  })
+  return { options: { ...options, ...Object.fromEntries(given) }, named }
 }
 
 async function createKey(app: App, scopes: readonly Scope[]): Promise<string> {

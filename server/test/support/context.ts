@@ -18,6 +18,6 @@ export function contextOf(
   store: Pick<TestDatabase, 'db'>,
   clock: Clock,
   caller: Caller = localCaller(),
-): Uses<'db' | 'clock' | 'ids' | 'caller'> {
-  return { db: store.db, clock, ids: randomIds, caller }
+): Uses<'db' | 'clock' | 'ids' | 'sessionKey' | 'caller'> {
+  return { db: store.db, clock, ids: randomIds, sessionKey: new Uint8Array(32), caller }
 }

@@ -9,6 +9,8 @@ import { parseTranscripts, type Transcript } from './transcript.ts'
 
 /** The server of a suite, with what stands in for the outside world. */
 export interface TranscriptStage extends Scene, AsyncDisposable {
+  /** What every transcript knows from its beginning, by the names that `<text:name>` gives it. */
+  readonly known?: Readonly<Record<string, string>>
   /** Forgets what the transcript before has left. */
   clear?(): Promise<void>
 }
@@ -53,7 +55,7 @@ export function testTranscripts(suite: TranscriptSuite): void {
 
     describe.each(files)('$name', ({ transcripts }) => {
       test.each(transcripts)('$title ($section)', async ({ exchanges }) => {
-        const bindings: Bindings = new Map()
+        const bindings: Bindings = new Map(Object.entries(stage.known ?? {}))
         for (const exchange of exchanges) {
           await playExchange(stage, exchange, { forms: suite, bindings })
         }

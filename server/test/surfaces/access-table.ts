@@ -1,4 +1,12 @@
 import type { Access } from '@pharos/contract/route.ts'
+import { hypersigilAccess } from './hypersigil/access-table.ts'
+
+/** Served with 500 where the operator has named no issuer of logins. Source: bodhi contract §1.7. */
+export const needsIssuer: ReadonlySet<string> = new Set([
+  'GET /app/login',
+  'GET /app/login/',
+  'GET /app/login/callback',
+])
 
 /**
  * Who may call each mounted route, decided by people. A route that is not here fails the sweep, as
@@ -7,6 +15,7 @@ import type { Access } from '@pharos/contract/route.ts'
 export const reviewedAccess: Readonly<Record<string, Access>> = {
   'GET /health': 'public',
   'GET /healthz': 'public',
+  'GET /ping': 'public',
 
   'POST /v1/spans': 'ingest',
   'POST /v1/ingest': 'ingest',
@@ -143,6 +152,12 @@ export const reviewedAccess: Readonly<Record<string, Access>> = {
   'GET /api/ps': 'models:read',
   'GET /api/version': 'public',
 
+  'GET /app/login': 'public',
+  'GET /app/login/': 'public',
+  'GET /app/login/callback': 'public',
+  'POST /bodhi/v1/auth/initiate': 'public',
+  'POST /bodhi/v1/auth/callback': 'public',
+
   'GET /api/v1/connections': 'models:read',
   'POST /api/v1/connections': 'models:manage',
   'GET /api/v1/connections/{name}': 'models:read',
@@ -155,7 +170,16 @@ export const reviewedAccess: Readonly<Record<string, Access>> = {
   'PUT /api/v1/aliases/{name}': 'models:manage',
   'DELETE /api/v1/aliases/{name}': 'models:manage',
   'GET /api/v1/providers': 'models:read',
+  'GET /api/v1/audit': 'audit:read',
 
+  'GET /bodhi/v1/info': 'public',
+  'POST /bodhi/v1/setup': 'public',
+  'GET /bodhi/v1/user': 'public',
+  'POST /bodhi/v1/logout': 'public',
+  'GET /bodhi/v1/tokens': 'session:tokens:own',
+  'POST /bodhi/v1/tokens': 'session:tokens:own',
+  'PUT /bodhi/v1/tokens/{id}': 'session:tokens:own',
+  'DELETE /bodhi/v1/tokens/{id}': 'session:tokens:own',
   'GET /bodhi/v1/models': 'models:read',
   'GET /bodhi/v1/models/{alias}': 'models:read',
   'POST /bodhi/v1/models': 'models:manage',
@@ -200,6 +224,17 @@ export const reviewedAccess: Readonly<Record<string, Access>> = {
   'GET /bodhi/v1/models/router/{id}': 'models:read',
   'PUT /bodhi/v1/models/router/{id}': 'models:manage',
   'DELETE /bodhi/v1/models/router/{id}': 'models:manage',
+  'GET /bodhi/v1/settings': 'session:settings:manage',
+  'GET /bodhi/v1/preferences': 'session',
+  // Preferences are for every role, the rest for admins: the verb decides by the key.
+  'PUT /bodhi/v1/settings/{key}': 'session',
+  'DELETE /bodhi/v1/settings/{key}': 'session',
+  'GET /bodhi/v1/conversations': 'conversations:own',
+  'POST /bodhi/v1/conversations': 'conversations:own',
+  'DELETE /bodhi/v1/conversations': 'conversations:own',
+  'GET /bodhi/v1/conversations/{id}': 'conversations:own',
+  'PUT /bodhi/v1/conversations/{id}': 'conversations:own',
+  'DELETE /bodhi/v1/conversations/{id}': 'conversations:own',
   'GET /api-docs/openapi.json': 'public',
   'GET /swagger-ui': 'public',
   'GET /swagger-ui/start.js': 'public',
@@ -210,6 +245,8 @@ export const reviewedAccess: Readonly<Record<string, Access>> = {
   'GET /redoc': 'public',
   'GET /openapi.json': 'public',
   'GET /metrics': 'traces:read',
+
+  ...hypersigilAccess,
 }
 
 export type Outcome = 'served' | 401 | 403
@@ -280,6 +317,9 @@ const asUnknown = /^\w+ \/auth\//
 const gateway =
   /^\w+ \/(?:v1\/(?:chat|completions|responses|embeddings|models|messages)|anthropic|api\/(?!v1|public))/
 
+/** Open to whoever is known, as far as the route goes; the verb asks who that is. */
+const decidedByVerb = /^GET \/api\/v1\/users\/\{id\}/
+
 /** What a class may expect of a route in a mode. On public routes credentials change nothing. */
 export function expectedOutcome(mode: Mode, route: string, callerClass: CallerClass): Outcome {
   const access = reviewedAccess[route]
@@ -287,6 +327,10 @@ export function expectedOutcome(mode: Mode, route: string, callerClass: CallerCl
   const isScoped = access !== 'public' && access !== 'ingest'
   if (isScoped && callerClass === 'key without the scope' && asUnknown.test(route)) return 401
   if (access === 'public') return callerClass === 'two keys' ? 401 : 'served'
+  if (access === 'known' && callerClass === 'key without the scope') {
+    return decidedByVerb.test(route) ? 403 : 'served'
+  }
+  if (access.startsWith('session') && callerClass.startsWith('key')) return 401
   if (mode.auth === 'open' && callerClass === 'unknown key' && gateway.test(route)) return 'served'
   return access === 'ingest' ? mode.ingest[callerClass] : mode.scoped[callerClass]
 }

@@ -1,4 +1,4 @@
-import type { Scope } from '@pharos/contract/vocabulary.ts'
+import { roles, type Role, type Scope } from '@pharos/contract/vocabulary.ts'
 import type { KeyLimitChanges } from '../../features/identity/index.ts'
 import { optionRows, type OptionName, type OptionSpec } from './options.ts'
 import type { NamedModel } from './named-model.ts'
@@ -18,6 +18,17 @@ export type Command =
   | { readonly name: 'keys list' }
   | { readonly name: 'keys limit'; readonly key: string; readonly limits: KeyLimitChanges }
   | { readonly name: 'keys revoke'; readonly key: string }
+  | {
+      readonly name: 'users create'
+      readonly email: string
+      readonly label: string
+      readonly role: Role
+    }
+  | { readonly name: 'users list' }
+  | {
+      readonly name: 'users reset' | 'users activate' | 'users deactivate'
+      readonly email: string
+    }
   | {
       readonly name: 'reprice'
       readonly since: Since | undefined
@@ -78,6 +89,11 @@ export const defaultKeyScopes = 'traces:read,traces:write'
 const yesFlag: CommandFlag = { flag: 'yes', meaning: 'Do not ask' }
 
 const keyArgument = [{ word: 'key', meaning: 'id or prefix, as "keys list" prints it' }]
+
+/** Role of a user whose maker names none: who begins with the command line needs an admin. */
+export const defaultUserRole: Role = 'admin'
+
+const userArgument = [{ word: 'user', meaning: 'e-mail, as "users list" prints it, in any case' }]
 
 const modelArguments: readonly CommandArgument[] = [
   {
@@ -152,6 +168,43 @@ export const commandSpecs: readonly CommandSpec[] = [
     settings: 'store',
   },
   {
+    words: 'users create',
+    summary:
+      'Make a user who can log in, the first admin too; the password is asked for, or is one line of the standard input',
+    flags: [
+      { flag: 'email', value: 'text', meaning: 'What the user logs in with (required)' },
+      { flag: 'name', value: 'text', meaning: 'What the user is called (required)' },
+      {
+        flag: 'role',
+        value: roles.toReversed().join('|'),
+        meaning: `What the user may do (default ${defaultUserRole})`,
+      },
+    ],
+    settings: 'store',
+  },
+  { words: 'users list', summary: 'List users', flags: [], settings: 'store' },
+  {
+    words: 'users reset',
+    takes: userArgument,
+    summary: "Take a user's password and print once the link with which to choose a new one",
+    flags: [],
+    settings: 'store',
+  },
+  {
+    words: 'users activate',
+    takes: userArgument,
+    summary: 'Let a user in who was deactivated or locked out',
+    flags: [],
+    settings: 'store',
+  },
+  {
+    words: 'users deactivate',
+    takes: userArgument,
+    summary: "Shut a user out at once, with the user's sessions and keys",
+    flags: [],
+    settings: 'store',
+  },
+  {
     words: 'reprice',
     summary: 'Work out the costs of stored model calls anew, also beside a running server',
     flags: [
@@ -173,12 +226,13 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     words: 'clear',
-    summary: 'Delete all data and keep the schema, keys and settings; no server may run on it',
+    summary:
+      'Delete all data and keep the schema, users, keys and settings; no server may run on it',
     flags: [
       yesFlag,
       {
         flag: 'with-keys',
-        meaning: 'Delete API keys, settings and provider connections as well',
+        meaning: 'Delete users, API keys, settings and provider connections as well',
       },
     ],
     settings: 'store',

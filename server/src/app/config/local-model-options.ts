@@ -93,10 +93,11 @@ export const localModelOptions = {
   engineGpu: {
     group: 'local models',
     flag: 'engine-gpu',
-    env: ['PHAROS_ENGINE_GPU'],
+    env: ['PHAROS_ENGINE_GPU', 'BODHI_EXEC_VARIANT'],
     file: 'engine-gpu',
     kind: 'choice',
     choices: ['off', 'auto'],
+    synonyms: { cpu: 'off' },
     fallback: 'off',
     meaning:
       '`auto`: run models on the best GPU whose engine is installed (see Local models), else on the CPU',

@@ -33,7 +33,7 @@ export type OptionKind =
   | { readonly kind: 'postgres-url' }
   | { readonly kind: 'http-url' }
   | { readonly kind: 'master-key' }
-  | { readonly kind: 'text' }
+  | { readonly kind: 'text'; readonly minBytes?: number }
 
 /** One setting: where it may be given, what it takes, and what it means. */
 export type OptionSpec = OptionBase & OptionKind

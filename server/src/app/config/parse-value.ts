@@ -126,6 +126,11 @@ function parseKey(text: string): Parsed {
   return isKey ? { value: text } : { problem: 'must be base64 of 32 bytes' }
 }
 
+function parseText(text: string, minBytes: number): Parsed {
+  const isLong = Buffer.byteLength(text) >= minBytes
+  return isLong ? { value: text } : { problem: `must have ${minBytes} bytes or more` }
+}
+
 /**
  * Reads the texts of one setting. Gives the typed value, or the problem as the end of a sentence
  * that starts with the setting's name. A secret's text never appears in a problem.
@@ -157,6 +162,6 @@ export function parseValue(spec: OptionSpec, texts: readonly string[], place: Pl
     case 'master-key':
       return parseKey(text)
     case 'text':
-      return { value: text }
+      return parseText(text, spec.minBytes ?? 0)
   }
 }

@@ -15,12 +15,13 @@ export const playgroundOptions = {
   publicBaseUrl: {
     group: 'playground',
     flag: 'public-base-url',
-    env: ['PHAROS_PUBLIC_BASE_URL', 'PUBLIC_BASE_URL'],
+    env: ['PHAROS_PUBLIC_BASE_URL', 'PHAROS_PUBLIC_URL', 'PUBLIC_URL', 'PUBLIC_BASE_URL'],
     file: 'public-base-url',
     kind: 'http-url',
     fallback: null,
     optional: true,
-    meaning: 'Address under which people reach this server, for links in previews of shared pages',
+    meaning:
+      'Address under which people reach this server, for logins at an issuer and for links in previews of shared pages',
   },
   playgroundAdminKey: {
     group: 'playground',

@@ -10,6 +10,7 @@ import { optionRows, type OptionName } from './options.ts'
 import { readPull, readRemoval } from './read-model-name.ts'
 import { readKeyLimits, readNewKey } from './read-key-input.ts'
 import { readSince } from './read-since.ts'
+import { readNewUser } from './read-user-input.ts'
 
 interface Words {
   readonly flags: readonly Flag[]
@@ -126,6 +127,7 @@ function readCommand(spec: CommandSpec, flags: readonly Flag[], rest: readonly s
   switch (spec.words) {
     case 'migrate':
     case 'keys list':
+    case 'users list':
     case 'schema':
       return { name: spec.words }
     case 'keys create':
@@ -134,6 +136,12 @@ function readCommand(spec: CommandSpec, flags: readonly Flag[], rest: readonly s
       return readKeyLimits(flags, argument)
     case 'keys revoke':
       return { name: 'keys revoke', key: argument }
+    case 'users create':
+      return readNewUser(flags)
+    case 'users reset':
+    case 'users activate':
+    case 'users deactivate':
+      return { name: spec.words, email: argument }
     case 'reprice':
       return readRepriceInput(flags)
     case 'remap':

@@ -1,3 +1,4 @@
+import { isGivenByKey } from '../../features/settings/index.ts'
 import { ConfigError } from './config-error.ts'
 import type { Given, Layer } from './layer.ts'
 import { suggestion } from './nearest.ts'
@@ -33,6 +34,7 @@ function refuseUnknownNames(environment: Environment, known: readonly string[]):
 
 /**
  * The environment as a layer: the first set name of each setting counts, our own before aliases.
+ * Names such as `MODEL_DEFAULT_TEMPERATURE` and `FEATURE_X` are settings too, but no options.
  * @throws ConfigError for a `PHAROS_` name that no setting has, since it is most likely a typo.
  */
 export function readEnvironment(environment: Environment): Layer {
@@ -51,5 +53,8 @@ export function readEnvironment(environment: Environment): Layer {
       break
     }
   }
-  return { layer: 'environment', given }
+  const named = Object.entries(environment).flatMap(([key, text]) =>
+    isSet(text) && isGivenByKey(key) ? [{ key, source: 'environment' as const, given: text }] : [],
+  )
+  return { layer: 'environment', given, named }
 }

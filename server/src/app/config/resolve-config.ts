@@ -1,3 +1,8 @@
+import {
+  settingSources,
+  type OperatorSettings,
+  type ResolvedOption,
+} from '../../features/settings/index.ts'
 import { isLoopbackName } from '../../platform/http/loopback.ts'
 import { ConfigError } from './config-error.ts'
 import type { Layer, Source } from './layer.ts'
@@ -8,7 +13,13 @@ import { parseValue, type Place } from './parse-value.ts'
 export interface Resolved {
   readonly config: Config
   readonly sources: Readonly<Record<OptionName, Source>>
+  /** The same as data for who must not know the options; no secret is among it. */
+  readonly operator: OperatorChoices
+  /** What was left out of the sources and why. */
+  readonly warnings: readonly string[]
 }
+
+export type OperatorChoices = Pick<OperatorSettings, 'options' | 'named'>
 
 interface Chosen {
   readonly texts: readonly string[] | null
@@ -32,26 +43,42 @@ function absentValue(spec: OptionSpec): unknown {
   return spec.kind === 'list' ? [] : undefined
 }
 
+/** What a weaker source than any layer says: the default. */
+function fallbackOf(spec: OptionSpec, place: Place): unknown {
+  if (spec.fallback === null) return absentValue(spec)
+  const parsed = parseValue(spec, [spec.fallback], place)
+  return 'value' in parsed ? parsed.value : undefined
+}
+
 /**
- * Picks each setting from the strongest layer that gives it and reads its value.
+ * Picks each setting from the strongest layer that gives it, in whatever order they come, and reads
+ * its value.
  * @throws ConfigError naming the setting as its author wrote it.
  */
 export function resolveConfig(layers: readonly Layer[], place: Place): Resolved {
   const values: Record<string, unknown> = {}
   const sources: Record<string, Source> = {}
+  const shown: Record<string, ResolvedOption> = {}
+  const rankOf = ({ layer }: Layer): number => settingSources.indexOf(layer)
+  const ranked = layers.toSorted((one, two) => rankOf(one) - rankOf(two))
   for (const [option, spec] of optionRows()) {
-    const { texts, source } = choose(option, spec, layers)
+    const { texts, source } = choose(option, spec, ranked)
     const parsed = texts === null ? { value: absentValue(spec) } : parseValue(spec, texts, place)
     if ('problem' in parsed) throw new ConfigError(`${source.name} ${parsed.problem}`)
-    values[option] = parsed.value
+    const { value } = parsed
+    values[option] = value
     sources[option] = source
+    if (spec.secret === true) continue
+    shown[option] = { source: source.layer, value, fallback: fallbackOf(spec, place) }
   }
-  return toResolved(values, sources)
+  const named = ranked.flatMap((layer) => layer.named ?? [])
+  const warnings = ranked.flatMap((layer) => layer.warnings ?? [])
+  return { ...toResolved(values, sources), operator: { options: shown, named }, warnings }
 }
 
 /** The cast holds because the loop above filled every row of the table by that row's own kind. */
-function toResolved(values: object, sources: object): Resolved {
-  return { config: values, sources } as Resolved
+function toResolved(values: object, sources: object): Pick<Resolved, 'config' | 'sources'> {
+  return { config: values, sources } as Pick<Resolved, 'config' | 'sources'>
 }
 
 /**

@@ -2,12 +2,14 @@ import { expect, it } from 'vitest'
 import { describeEachDatabase } from '../../../test/support/database.ts'
 import { jobCaller, localCaller } from '../../features/identity/index.ts'
 import { deleteTrace, listTraces } from '../../features/traces/index.ts'
+import { randomIds } from '../../platform/ids.ts'
 import { fillWithDemo } from './fill-with-demo.ts'
 
 describeEachDatabase('demo data', (store) => {
   const contextAt = (nowSeconds: number) => ({
     db: store.db,
     clock: { nowSeconds: () => nowSeconds, elapsedMs: () => 0 },
+    ids: randomIds,
     caller: localCaller(),
   })
   const summaries = async () => {

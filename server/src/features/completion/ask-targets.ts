@@ -12,6 +12,7 @@ import type { CompletionContext } from './powers.ts'
 import type { CompletionPart } from './part.ts'
 import type { JsonMap } from './request.ts'
 import { restTarget } from './rest-target.ts'
+import { routerHeaders } from './router-headers.ts'
 import { streamCall, type StreamedCall } from './run-call.ts'
 import { withDefaults } from './with-defaults.ts'
 
@@ -55,6 +56,8 @@ export function prepareTargets(
 interface Asked {
   readonly call: Call
   readonly isNative: boolean
+  /** What the reply says of how it was found. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** A target that began to answer, with what it said so far, or the last that failed. */
@@ -72,16 +75,19 @@ export async function askTargets(ctx: CompletionContext, question: Question): Pr
   const { resolved, targets, record, signal } = question
   let refusal: unknown
   let failed: Extract<Beginning, { status: 'failed' }> | undefined
+  let attempts = 0
   for (const [index, target] of targets.entries()) {
     const isLast = index === targets.length - 1
     let asked: Asked
     try {
-      asked = prepare(target, question, isLast)
+      const headers = routerHeaders(resolved, target, attempts + 1)
+      asked = { ...prepare(target, question, isLast), headers }
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       refusal ??= error
       continue
     }
+    attempts += 1
     if (failed) record.noteAttempt(failed.call, failed.outcome)
     record.begin(asked.call)
     const beginning = await begin(ctx, asked, signal).catch(async (error: unknown) => {
@@ -99,7 +105,11 @@ export async function askTargets(ctx: CompletionContext, question: Question): Pr
 }
 
 /** Where others follow, none is asked twice. */
-function prepare(target: PreparedTarget, { ask, traceTokens }: Question, isLast: boolean): Asked {
+function prepare(
+  target: PreparedTarget,
+  { ask, traceTokens }: Question,
+  isLast: boolean,
+): Omit<Asked, 'headers'> {
   const { connection, model, firstByteMs, body, request, nativeOnly } = target
   const native = nativeWire(connection.kind, ask.wire)
   const [field] = native ? [] : nativeOnly

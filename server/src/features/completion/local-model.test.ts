@@ -211,7 +211,10 @@ describeEachDatabase('a model that runs here', (store) => {
       prompt_length: prompt.tokens,
       input_text: expect.stringMatching(prompt.text),
     })
-    expect(events[1]?.['top_tokens']).toMatchObject([{ token_str: 'Hello' }])
+    expect(events[1]?.['top_tokens']).toMatchObject([
+      { token_str: 'Hello', logprob: expect.closeTo(0, 3) },
+      { logprob: expect.any(Number) },
+    ])
     const { startTime, endTime } = await stored(answer)
     for (const { created_at: at } of events) {
       const seconds = Date.parse(String(at)) / 1000

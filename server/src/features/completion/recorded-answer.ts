@@ -136,13 +136,14 @@ async function finish(
 
 type Source = Pick<AnswerFacts, 'provider' | 'providerModel' | 'isNative' | 'cache'>
 
-function factsOf(asking: Asking, { call, isNative }: Beginning): AnswerFacts {
-  return factsFrom(asking, {
+function factsOf(asking: Asking, { call, isNative, headers }: Beginning): AnswerFacts {
+  const facts = factsFrom(asking, {
     provider: call.connection.name,
     providerModel: call.request.model,
     isNative,
     cache: asking.cacheKey === null ? null : 'miss',
   })
+  return { ...facts, headers: { ...facts.headers, ...headers } }
 }
 
 function factsFrom({ ask, place, allowance }: Asking, source: Source): AnswerFacts {

@@ -1,4 +1,5 @@
 import type { LoadPlan } from './load-plan.ts'
+import { usualContext, usualSequences } from './usual-size.ts'
 
 /** A model that holds memory. */
 export interface Tenant<M> {
@@ -51,13 +52,12 @@ function rankOf({ isIdle, state }: Tenant<unknown>): number {
 
 /** For a file whose size is not known. */
 const unknownBytes = 1e9
-const usualContext = 4096
 /** Keys and values of a token take about so much of the weights' size; seen from 0.5 to 70 B. */
 const contextShare = 3e-5
 
 /** What a model will take, before the engine has told. */
 export function estimatedBytes({ sizeBytes, options }: LoadPlan): number {
   const weights = sizeBytes ?? unknownBytes
-  const tokens = (options.contextSize ?? usualContext) * (options.parallel ?? 1)
+  const tokens = (options.contextSize ?? usualContext) * (options.parallel ?? usualSequences)
   return Math.round(weights * 1.1 + tokens * Math.max(1024, weights * contextShare))
 }

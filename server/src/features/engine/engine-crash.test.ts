@@ -1,5 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { ask, chatOf, startFakeEngine, until } from '../../../test/support/engine/fake-engine.ts'
+import {
+  ask,
+  chatOf,
+  leave,
+  startFakeEngine,
+  until,
+} from '../../../test/support/engine/fake-engine.ts'
 import { fakePlan } from '../../../test/support/engine/fake-scripts.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts'
@@ -86,6 +93,33 @@ describe('a child that dies', () => {
     const reply = await ask(engine, { isSilent: true }, deaf)
     expect(reply.status).toBe(502)
     expect(JSON.parse(await reply.text()).error.message).toContain('silent for 0.1 s')
+  })
+
+  it('is killed when it does not end what nobody wants any more', async () => {
+    await using engine = startFakeEngine({ abortMs: 100 })
+    const stuck = await engine.post(
+      plan,
+      chatOf({ tokens: ['a'], ignoresAbort: true }, { stream: true }),
+    )
+    const [{ pid } = { pid: null }] = engine.loaded()
+    const waiting = ask(engine, hi)
+    await leave(stuck)
+    const refused = await waiting
+    expect(refused.status).toBe(502)
+    expect(JSON.parse(await refused.text()).error.message).toContain('could not be ended for 0.1 s')
+    expect((await ask(engine, hi)).status).toBe(200)
+    expect(engine.loaded()[0]?.pid).not.toBe(pid)
+  })
+
+  it('is left alone when it ended in time what it was to end', async () => {
+    await using engine = startFakeEngine({ abortMs: 100 })
+    const refusal = { status: 400, code: 'any', message: 'No.' } as const
+    expect((await ask(engine, { refusal })).status).toBe(400)
+    const endless = { tokens: Array.from({ length: 10_000 }, () => 'x'), everyMs: 2 }
+    await leave(await engine.post(plan, chatOf(endless, { stream: true })))
+    const [{ pid } = { pid: null }] = engine.loaded()
+    await sleep(300)
+    expect(engine.loaded()).toMatchObject([{ pid, inFlight: 0 }])
   })
 
   it('is left alone while it answers', async () => {

@@ -5,6 +5,7 @@ import { notReady, startupFailed, type EngineFault } from './engine-fault.ts'
 import type { LoadedFacts } from './engine-protocol.ts'
 import type { EngineProcess } from './engine-process.ts'
 import type { EngineState, LoadedModel } from './engine.ts'
+import { hidePaths } from './hide-paths.ts'
 import { IdleTimer } from './idle-timer.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { WaitQueue, type Lane, type Place } from './wait-queue.ts'
@@ -23,8 +24,8 @@ export interface ModelPowers {
   readonly fork: (plan: LoadPlan) => EngineProcess
   /** Asks for memory; answered by `start` or `refuse`. */
   readonly askForRoom: (model: EngineModel) => void
-  /** What it really takes is known. */
-  readonly onLoaded: (model: EngineModel) => void
+  /** What it really takes is known, or it has nothing more to do. */
+  readonly onSettled: (model: EngineModel) => void
   /** Something happened that others may wait for. */
   readonly onChange: () => void
 }
@@ -59,6 +60,8 @@ export class EngineModel {
   #state: EngineState = 'stopped'
   #process: EngineProcess | null = null
   #facts: LoadedFacts | null = null
+  /** What it took when it was last loaded. */
+  #knownBytes: number | null = null
   #loadedAt: number | null = null
   #lastUsedMs = 0
   #backoffTimer: NodeJS.Timeout | undefined
@@ -85,7 +88,7 @@ export class EngineModel {
     return this.#queue.length > 0
   }
 
-  /** It holds neither memory nor anything worth remembering. */
+  /** It holds no memory, and nobody would notice if it began anew. */
   get isForgettable(): boolean {
     const isAway = this.#state === 'stopped' || this.#state === 'crashed'
     const isQuiet = this.#backoff.isQuiet(this.#powers.clock.elapsedMs())
@@ -97,7 +100,7 @@ export class EngineModel {
   }
 
   get memoryBytes(): number {
-    return this.#facts?.memoryBytes || estimatedBytes(this.plan)
+    return this.#knownBytes ?? estimatedBytes(this.plan)
   }
 
   /**
@@ -122,7 +125,7 @@ export class EngineModel {
     try {
       this.#process = this.#powers.fork(this.plan)
     } catch (error) {
-      this.refuse(startupFailed(this.plan.name, asError(error).message))
+      this.refuse(startupFailed(this.plan.name, hidePaths(asError(error).message, this.plan)))
       return
     }
     this.#state = 'loading'
@@ -248,12 +251,13 @@ export class EngineModel {
 
   #opened(facts: LoadedFacts): void {
     this.#facts = facts
+    if (facts.memoryBytes > 0) this.#knownBytes = facts.memoryBytes
     this.#state = 'ready'
     this.#loadedAt = this.#powers.clock.nowSeconds()
     this.#queue.open()
     this.#letIn()
-    this.#powers.onLoaded(this)
     this.#rest()
+    this.#powers.onSettled(this)
     this.#changed()
   }
 
@@ -289,7 +293,10 @@ export class EngineModel {
 
   #rest(): void {
     if (!this.isIdle) return
-    if (this.#state === 'ready') this.#idle.start()
+    if (this.#state === 'ready') {
+      this.#idle.start()
+      this.#powers.onSettled(this)
+    }
     this.#stopIfIdle()
     this.#changed()
   }

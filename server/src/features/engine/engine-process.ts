@@ -2,8 +2,9 @@ import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../../platform/log/create-log.ts'
 import { crashed, EngineFault, startTimedOut, startupFailed } from './engine-fault.ts'
-import type { EngineCommand, EngineNews, LoadedFacts } from './engine-protocol.ts'
+import type { EngineCommand, EngineNews, EngineRefusal, LoadedFacts } from './engine-protocol.ts'
 import { forkChild, type LastWords } from './fork-child.ts'
+import { hidePaths } from './hide-paths.ts'
 import type { LoadPlan } from './load-plan.ts'
 
 export type JobNews = Extract<EngineNews, { id: number }>
@@ -39,6 +40,13 @@ export interface ProcessOptions {
   readonly pingMs: number
   readonly silentMs: number
   readonly stopMs: number
+  readonly abortMs: number
+}
+
+interface Job {
+  readonly listener: JobListener
+  /** Runs from the abort on. */
+  overdue?: NodeJS.Timeout
 }
 
 /** How long what a dead child said may still be on its way. */
@@ -57,7 +65,7 @@ export class EngineProcess {
   readonly #options: ProcessOptions
   readonly #child: ChildProcess
   readonly #lastWords: LastWords
-  readonly #jobs = new Map<number, JobListener>()
+  readonly #jobs = new Map<number, Job>()
   readonly #ready = Promise.withResolvers<LoadedFacts>()
   readonly #gone = Promise.withResolvers<EngineFault>()
   readonly #startTimer: NodeJS.Timeout
@@ -74,7 +82,7 @@ export class EngineProcess {
   constructor(options: ProcessOptions) {
     const { plan, childModule, log, startMs, maxThreads, mayUseGpu } = options
     this.#options = options
-    const { child, lastWords } = forkChild(childModule, log)
+    const { child, lastWords } = forkChild(childModule, log, (line) => hidePaths(line, plan))
     this.#child = child
     this.#lastWords = lastWords
     this.#ready.promise.catch(() => undefined)
@@ -116,12 +124,28 @@ export class EngineProcess {
       return { credit: () => undefined, abort: () => undefined }
     }
     const id = this.#nextId++
-    this.#jobs.set(id, listener)
+    this.#jobs.set(id, { listener })
     this.#send({ ...order, id })
     return {
       credit: (tokens) => this.#send({ type: 'credit', id, tokens }),
-      abort: () => this.#send({ type: 'abort', id }),
+      abort: () => this.#abort(id, order),
     }
+  }
+
+  /**
+   * NOTE: some grammars keep the engine at one token for ever, where it hears nothing. Who asked is
+   * gone, and the sequence would be lost.
+   */
+  #abort(id: number, { type }: JobOrder): void {
+    this.#send({ type: 'abort', id })
+    const job = this.#jobs.get(id)
+    if (!job || job.overdue || type !== 'generate') return
+    const { abortMs } = this.#options
+    job.overdue = setTimeout(() => {
+      this.#killedFor ??= `an answer could not be ended for ${abortMs / 1000} s`
+      this.#child.kill('SIGKILL')
+    }, abortMs)
+    job.overdue.unref()
   }
 
   /** Ends what runs, then the child: by asking, and after the grace by force. */
@@ -154,14 +178,23 @@ export class EngineProcess {
         this.#begin(news.facts)
         break
       case 'unloadable':
-        this.#giveUp(new EngineFault(news.refusal))
+        this.#giveUp(new EngineFault(this.#shown(news.refusal)))
         break
       case 'pong':
         this.#unanswered = 0
         break
+      case 'refused':
+        this.#tell({ ...news, refusal: this.#shown(news.refusal) })
+        break
       default:
         this.#tell(news)
     }
+  }
+
+  /** What is the request's fault speaks of the request alone; anything else may name files. */
+  #shown(refusal: EngineRefusal): EngineRefusal {
+    if (refusal.status === 400) return refusal
+    return { ...refusal, message: hidePaths(refusal.message, this.#options.plan) }
   }
 
   #begin(facts: LoadedFacts): void {
@@ -184,12 +217,16 @@ export class EngineProcess {
   }
 
   #tell(news: JobNews): void {
-    const listener = this.#jobs.get(news.id)
-    if (!listener) return
+    const job = this.#jobs.get(news.id)
+    if (!job) return
+    const { listener } = job
+    const isLast = news.type !== 'begun' && news.type !== 'tokens'
+    if (isLast) {
+      clearTimeout(job.overdue)
+      this.#jobs.delete(news.id)
+    }
     listener.news(news)
-    if (news.type === 'begun' || news.type === 'tokens') return
-    this.#jobs.delete(news.id)
-    listener.over()
+    if (isLast) listener.over()
   }
 
   #giveUp(fault: EngineFault): void {
@@ -201,8 +238,8 @@ export class EngineProcess {
   }
 
   #failedToRun(error: Error): void {
-    this.#killedFor ??= error.message
-    if (this.#child.pid === undefined) this.#finish(error.message)
+    this.#killedFor ??= hidePaths(error.message, this.#options.plan)
+    if (this.#child.pid === undefined) this.#finish(this.#killedFor)
     else this.#child.kill('SIGKILL')
   }
 
@@ -219,14 +256,19 @@ export class EngineProcess {
     if (this.#fault) return
     clearTimeout(this.#startTimer)
     clearInterval(this.#heartbeat)
-    const { name } = this.#options.plan
+    const { log, plan } = this.#options
+    const { name } = plan
     const reason = this.#killedFor ?? how
+    if (!this.#isStopping) log.warn({ reason }, 'the engine of a model died')
     const words = this.#lastWords.text
     const said = words === '' ? reason : `${reason}\n${words}`
     this.#ready.reject(this.#startFault ?? startupFailed(name, said))
     const fault = crashed(name, reason)
     this.#fault = fault
-    for (const listener of this.#jobs.values()) listener.lost(fault)
+    for (const { listener, overdue } of this.#jobs.values()) {
+      clearTimeout(overdue)
+      listener.lost(fault)
+    }
     this.#jobs.clear()
     this.#gone.resolve(fault)
   }

@@ -24,7 +24,12 @@ export type Prompt =
 
 export type Grammar =
   | { readonly kind: 'gbnf'; readonly text: string }
-  | { readonly kind: 'json-schema'; readonly schema: JsonObject }
+  | {
+      readonly kind: 'json-schema'
+      readonly schema: JsonObject
+      /** The field it came from. */
+      readonly param: 'response_format' | 'tools'
+    }
   /** Any JSON object. */
   | { readonly kind: 'json' }
 

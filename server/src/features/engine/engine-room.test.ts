@@ -11,8 +11,9 @@ import { estimatedBytes, planRoom, type Tenant } from './engine-budget.ts'
 import type { LocalEngine } from './local-engine.ts'
 
 const hi = { tokens: ['Hi', '!'] }
-/** 1000 bytes each once loaded, 4.3 MB as an estimate before. */
-const sized = (id: string, memoryBytes = 5_000_000) => fakePlan({ id, memoryBytes })
+/** So many bytes once loaded, 4.3 MB as an estimate before. */
+const sized = (id: string, memoryBytes = 5_000_000) =>
+  fakePlan({ id, memoryBytes }, { options: { parallel: 1 } })
 const long = { tokens: Array.from({ length: 20 }, () => 'x'), everyMs: 20 }
 const endless = { tokens: Array.from({ length: 10_000 }, () => 'x'), everyMs: 2 }
 
@@ -84,6 +85,28 @@ describe('several models', () => {
     await until(() => engine.loaded().length === 1, 'one has gone')
     expect(namesIn(engine)).toEqual(['b'])
   })
+
+  it('make room for it later where all are busy when that is found', async () => {
+    await using engine = startFakeEngine({ memoryBytes: 15_000_000 })
+    const stream = await engine.post(sized('a'), chatOf(endless, { stream: true }))
+    await ask(engine, hi, sized('b', 12_000_000))
+    expect(namesIn(engine)).toEqual(['a', 'b'])
+    await leave(stream)
+    await until(() => engine.loaded().length === 1, 'one has gone')
+    expect(namesIn(engine)).toEqual(['a'])
+  })
+
+  it('are known by what they took when they come again', async () => {
+    await using engine = startFakeEngine({ memoryBytes: 15_000_000 })
+    const large = sized('b', 12_000_000)
+    await ask(engine, hi, large)
+    await engine.unload(large)
+    const stream = await engine.post(sized('a'), chatOf(endless, { stream: true }))
+    const newcomer = ask(engine, hi, large)
+    await until(() => engine.loaded()[0]?.state === 'draining', 'draining')
+    await leave(stream)
+    expect((await newcomer).status).toBe(200)
+  })
 })
 
 describe('who makes room', () => {
@@ -132,5 +155,7 @@ describe('who makes room', () => {
     const plan = fakePlan({}, { sizeBytes: 1e9, options: { contextSize: 1000, parallel: 2 } })
     expect(estimatedBytes(plan)).toBe(1.1e9 + 2000 * 30_000)
     expect(estimatedBytes({ ...plan, sizeBytes: null })).toBeGreaterThan(1e9)
+    // Nobody says: four conversations of the usual length.
+    expect(estimatedBytes({ ...plan, options: {} })).toBe(1.1e9 + 4 * 4096 * 30_000)
   })
 })

@@ -34,9 +34,12 @@ export class EngineRoom {
     this.#change = Promise.withResolvers()
   }
 
-  /** A model turned out larger than thought: idle others go, as far as that helps. */
-  trim(grown: EngineModel): void {
-    const plan = planRoom(this.#options.budgetBytes, grown.memoryBytes, this.#tenants(grown))
+  /**
+   * Models may turn out larger than thought, and busy ones do not go for that. So whenever one is
+   * loaded or comes to rest the idle others go, where they are enough.
+   */
+  trim(kept: EngineModel): void {
+    const plan = planRoom(this.#options.budgetBytes, kept.memoryBytes, this.#tenants(kept))
     if (plan.kind === 'evict') for (const model of plan.models) model.drain()
   }
 

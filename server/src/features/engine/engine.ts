@@ -75,6 +75,8 @@ export interface LocalEngineOptions {
   /** How often a child must show that it lives, and for how long it may not. */
   readonly pingMs?: number
   readonly silentMs?: number
+  /** How long an answer may take to end once nobody wants it. */
+  readonly abortMs?: number
   /** How long a child may take to end by itself. */
   readonly stopMs?: number
   /** The program of the child, for tests. */

@@ -5,6 +5,8 @@ import type { Log } from '../../platform/log/create-log.ts'
 
 const keptLines = 20
 const keptLineLength = 500
+/** Of what goes into the log; a grammar that cannot be read is said in full. */
+const loggedLength = 2000
 
 /** A child's last words, for the message that says why it did not start. */
 export interface LastWords {
@@ -14,11 +16,13 @@ export interface LastWords {
 /**
  * Starts the program that runs one model. It shares nothing with us but a channel: no terminal, no
  * flags of ours (a debugger's port can be taken once only), and of the environment only what the
- * engine's libraries read, so that a crafted model file finds no secrets.
+ * engine's libraries read, so that a crafted model file finds no secrets. `show` makes of each line
+ * that it says what others may read.
  */
 export function forkChild(
   module: URL,
   log: Log,
+  show: (line: string) => string,
 ): { readonly child: ChildProcess; readonly lastWords: LastWords } {
   const child = fork(module, [], {
     execPath: process.execPath,
@@ -28,8 +32,9 @@ export function forkChild(
     env: engineEnvironment(process.env),
   })
   const last: string[] = []
-  eachLine(child.stdout, (line) => log.debug(line))
-  eachLine(child.stderr, (line) => {
+  eachLine(child.stdout, (line) => log.debug(show(line)))
+  eachLine(child.stderr, (said) => {
+    const line = show(said)
     log.warn(line)
     last.push(line.slice(0, keptLineLength))
     if (last.length > keptLines) last.shift()
@@ -45,7 +50,7 @@ export function forkChild(
 function eachLine(stream: Readable | null, take: (line: string) => void): void {
   if (!stream) return
   createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => {
-    if (line.trim() !== '') take(line)
+    if (line.trim() !== '') take(line.slice(0, loggedLength))
   })
 }
 

@@ -85,7 +85,9 @@ describe('loading', () => {
     const reply = await ask(engine, hi, fakePlan({ start: 'exit' }))
     expect(reply.status).toBe(500)
     expect(await errorOf(reply)).toEqual({
-      message: expect.stringMatching(/failed to start: code 3\nfake: cannot go on$/u),
+      message: expect.stringMatching(
+        /failed to start: code 3\nfake: cannot go on with the file of fake\/model:Q8_0$/u,
+      ),
       type: 'internal_server_error',
       code: 'server_error-startup_error',
       param: null,
@@ -129,8 +131,26 @@ describe('loading', () => {
     const model = 'fake/model:Q8_0'
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { level: 'debug', model, msg: 'fake child loads' },
-      { level: 'warn', model, msg: 'fake: cannot go on' },
+      { level: 'warn', model, msg: 'fake: cannot go on with the file of fake/model:Q8_0' },
+      { level: 'warn', model, reason: 'code 3', msg: 'the engine of a model died' },
     ])
+  })
+
+  it('calls a file by its model’s name wherever its path could be read', async () => {
+    const lines: string[] = []
+    const log = createLog({ level: 'debug', destination: { write: (line) => lines.push(line) } })
+    await using engine = startFakeEngine({ log })
+    for (const start of ['exit', 'unloadable'] as const) {
+      const bad = fakePlan({ start })
+      const text = await (await ask(engine, hi, { ...bad, name: 'a/b:c' })).text()
+      expect(text).toContain('of a/b:c')
+      expect(text).not.toContain('/fake/')
+    }
+    const refusal = { status: 500, code: 'any', message: `no ${plan.path}` } as const
+    const refused = await ask(engine, { refusal }, plan)
+    expect(await errorOf(refused)).toMatchObject({ message: `no ${plan.name}` })
+    expect(lines.join('\n')).toContain('cannot go on with the file of a/b:c')
+    expect(lines.join('\n')).not.toContain('/fake/')
   })
 
   it('keeps the secrets of our environment from the child', async () => {

@@ -9,6 +9,9 @@ import type { EngineReply, EngineRequest, LoadedModel, LocalEngineOptions } from
 import type { LoadPlan } from './load-plan.ts'
 import type { ReplyPowers } from './reply-facts.ts'
 
+/** Models whose size is kept in mind although they are not loaded. */
+const mostRemembered = 64
+
 export interface LoadRequest {
   /** How long it stays after its last job; null for what holds for all. */
   readonly keepAliveSeconds: number | null
@@ -26,11 +29,13 @@ export class LocalEngine implements AsyncDisposable {
   readonly #powers: ModelPowers
   readonly #replies: ReplyPowers
   #keepAliveSeconds: number
+  #mayUseGpu: boolean
   #isClosed = false
 
   constructor(options: LocalEngineOptions) {
     const { clock, ids = randomIds, memoryBytes, drainMs = 30_000, maxWaiting = 64 } = options
     this.#keepAliveSeconds = options.keepAliveSeconds
+    this.#mayUseGpu = options.mayUseGpu ?? false
     this.#replies = { clock, ids }
     const models = () => this.#models.values()
     this.#room = new EngineRoom({ budgetBytes: memoryBytes, drainMs, models })
@@ -38,9 +43,9 @@ export class LocalEngine implements AsyncDisposable {
       clock,
       maxWaiting,
       keepAliveSeconds: () => this.#keepAliveSeconds,
-      fork: (plan) => forkFor(plan, options),
+      fork: (plan) => forkFor(plan, { ...options, mayUseGpu: this.#mayUseGpu }),
       askForRoom: (model) => this.#room.ask(model),
-      onLoaded: (model) => this.#room.trim(model),
+      onSettled: (model) => this.#room.trim(model),
       onChange: () => this.#room.noteChange(),
     }
   }
@@ -92,6 +97,18 @@ export class LocalEngine implements AsyncDisposable {
     for (const model of this.#models.values()) model.rearm()
   }
 
+  /**
+   * Whether models run on the best GPU whose engine is installed. Those that run otherwise go once
+   * their running jobs are done, and start anew when they are next needed.
+   */
+  setGpuUse(mayUseGpu: boolean): void {
+    if (mayUseGpu === this.#mayUseGpu) return
+    this.#mayUseGpu = mayUseGpu
+    for (const model of this.#models.values()) {
+      if (model.describe() !== null) void model.unload()
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     await Promise.all([...this.#models.values()].map((model) => model.close()))
@@ -103,6 +120,7 @@ export class LocalEngine implements AsyncDisposable {
     const known = this.#models.get(key)
     if (known) return known
     for (const [other, model] of this.#models) {
+      if (this.#models.size < mostRemembered) break
       if (model.isForgettable) this.#models.delete(other)
     }
     const model = new EngineModel(plan, this.#powers)
@@ -134,5 +152,6 @@ function forkFor(plan: LoadPlan, options: LocalEngineOptions): EngineProcess {
     pingMs: options.pingMs ?? 5000,
     silentMs: options.silentMs ?? 30_000,
     stopMs: options.stopMs ?? 5000,
+    abortMs: options.abortMs ?? 60_000,
   })
 }

@@ -132,5 +132,6 @@ function grammarOf(fields: ChatFields, tools: ToolUse | null): Grammar | null {
 function formatGrammar(format: z.infer<typeof responseFormat>): Grammar | null {
   if (format.type === 'text') return null
   const schema = format.type === 'json_schema' ? format.json_schema.schema : format.schema
-  return isJsonObject(schema) ? { kind: 'json-schema', schema } : { kind: 'json' }
+  if (!isJsonObject(schema)) return { kind: 'json' }
+  return { kind: 'json-schema', schema, param: 'response_format' }
 }

@@ -154,8 +154,8 @@ describe('a chat', () => {
     expect(grammars).toEqual([
       null,
       { kind: 'json' },
-      { kind, schema },
-      { kind, schema },
+      { kind, schema, param: 'response_format' },
+      { kind, schema, param: 'response_format' },
       { kind: 'gbnf', text: 'root ::= "a"' },
     ])
   })
@@ -186,11 +186,13 @@ describe('tools', () => {
     const required = chat({ tools, tool_choice: 'required' }).jobs[0]!.grammar
     expect(required).toEqual({
       kind: 'json-schema',
+      param: 'tools',
       schema: { oneOf: [call('f', {}), call('g', {})] },
     })
     const named = { type: 'function', function: { name: 'g' } }
     expect(chat({ tools, tool_choice: named }).jobs[0]!.grammar).toEqual({
       kind: 'json-schema',
+      param: 'tools',
       schema: call('g', {}),
     })
   })
@@ -205,6 +207,7 @@ describe('tools', () => {
     const own = [tools[1], { type: 'function', function: { name: 'h', parameters } }]
     expect(chat({ tools: own, tool_choice: 'required' }).jobs[0]!.grammar).toEqual({
       kind: 'json-schema',
+      param: 'tools',
       schema: {
         oneOf: [
           call('g', {}),
@@ -213,6 +216,23 @@ describe('tools', () => {
           }),
         ],
         $defs: { t1_A: { anyOf: [{ $ref: '#/$defs/t1_A' }] }, t1_B: { type: 'string' } },
+      },
+    })
+  })
+
+  it('mean themselves by the root of their schemas, not the whole call', () => {
+    const parameters = { properties: { left: { $ref: '#' }, other: { $ref: '#/$defs/A' } } }
+    const $defs = { A: { items: { $ref: '#' } } }
+    const tree = { type: 'function', function: { name: 't', parameters: { ...parameters, $defs } } }
+    const root = { $ref: '#/$defs/t0' }
+    const { grammar } = chat({ tools: [tree], tool_choice: 'required' }).jobs[0]!
+    expect(grammar).toMatchObject({
+      schema: {
+        properties: { arguments: root },
+        $defs: {
+          t0: { type: 'object', properties: { left: root, other: { $ref: '#/$defs/t0_A' } } },
+          t0_A: { items: root },
+        },
       },
     })
   })

@@ -79,7 +79,7 @@ function callGrammar(tools: readonly Tool[]): Grammar {
   const [only] = calls
   const schema = calls.length === 1 && only ? only : { oneOf: calls }
   const shared = Object.keys(definitions).length > 0 ? { $defs: definitions } : {}
-  return { kind: 'json-schema', schema: { ...schema, ...shared } }
+  return { kind: 'json-schema', schema: { ...schema, ...shared }, param: 'tools' }
 }
 
 /** Inside the schema of a call, a schema's references to its own root lead elsewhere. */
@@ -89,27 +89,35 @@ function hoisted(
   definitions: Record<string, unknown>,
 ): JsonObject {
   const { $defs, definitions: older, $schema: _, ...rest } = parameters
-  const renamed = (value: unknown): unknown => withReferences(value, (name) => `t${tool}_${name}`)
+  const root = `t${tool}`
+  let usesRoot = false
+  const moved = (path: string): string => {
+    if (path === '#') {
+      usesRoot = true
+      return `#/$defs/${root}`
+    }
+    const [, name] = /^#\/(?:\$defs|definitions)\/(.+)$/u.exec(path) ?? []
+    return name === undefined ? path : `#/$defs/${root}_${name}`
+  }
   for (const group of [older, $defs]) {
     if (!isJsonObject(group)) continue
     for (const [name, schema] of Object.entries(group)) {
-      definitions[`t${tool}_${name}`] = renamed(schema)
+      definitions[`${root}_${name}`] = withReferences(schema, moved)
     }
   }
-  const own = renamed(rest)
-  return { type: 'object', ...(isJsonObject(own) ? own : {}) }
+  const own = withReferences(rest, moved)
+  const whole = { type: 'object', ...(isJsonObject(own) ? own : {}) }
+  if (!usesRoot) return whole
+  definitions[root] = whole
+  return { $ref: `#/$defs/${root}` }
 }
 
-function withReferences(value: unknown, rename: (name: string) => string): unknown {
-  if (Array.isArray(value)) return value.map((one) => withReferences(one, rename))
+function withReferences(value: unknown, moved: (path: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((one) => withReferences(one, moved))
   if (!isJsonObject(value)) return value
   const entries = Object.entries(value).map(([key, member]) => {
-    const [, name] =
-      key === '$ref' && typeof member === 'string'
-        ? (/^#\/(?:\$defs|definitions)\/(.+)$/u.exec(member) ?? [])
-        : []
-    const moved = name === undefined ? withReferences(member, rename) : `#/$defs/${rename(name)}`
-    return [key, moved] as const
+    const isPath = key === '$ref' && typeof member === 'string'
+    return [key, isPath ? moved(member) : withReferences(member, moved)] as const
   })
   return Object.fromEntries(entries)
 }

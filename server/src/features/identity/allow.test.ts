@@ -1,7 +1,8 @@
-import { roles, scopes } from '@pharos/contract/vocabulary.ts'
+import { roles, scopes, type Role } from '@pharos/contract/vocabulary.ts'
 import { describe, expect, it } from 'vitest'
-import { allow, mayUse } from './allow.ts'
-import { anonymousCaller, jobCaller, localCaller } from './caller.ts'
+import { DomainError } from '../../platform/domain-error.ts'
+import { allow, allowRoute, mayUse, type RouteAccess } from './allow.ts'
+import { anonymousCaller, jobCaller, localCaller, type Caller } from './caller.ts'
 import { scopesOfRole } from './role-scopes.ts'
 
 describe('allow', () => {
@@ -49,5 +50,51 @@ describe('scopesOfRole', () => {
     ['audit:read', 'admin'],
   ] as const)('gives %s from the role %s on', (scope, first) => {
     expect(roles.find((role) => scopesOfRole(role).has(scope))).toBe(first)
+  })
+})
+
+describe('allowRoute', () => {
+  const person = (role: Role): Caller => ({
+    kind: 'session',
+    sessionId: 's',
+    userId: 'u',
+    role,
+    scopes: scopesOfRole(role),
+  })
+  const key: Caller = {
+    kind: 'apiKey',
+    keyId: 'k',
+    userId: 'u',
+    subject: null,
+    scopes: new Set(scopes),
+  }
+  const outcome = (caller: Caller, access: RouteAccess): unknown => {
+    try {
+      allowRoute(caller, access)
+      return 'served'
+    } catch (error) {
+      return error instanceof DomainError ? [error.code, error.details] : error
+    }
+  }
+  const missing = ['unauthenticated', { code: 'api_auth_error-missing_auth' }]
+
+  it.each<[string, Caller, RouteAccess, unknown]>([
+    ['anybody', anonymousCaller(), 'public', 'served'],
+    ['a key', key, 'settings:manage', 'served'],
+    ['a key with every scope', key, 'session:settings:manage', missing],
+    ['a key with every scope', key, 'session', missing],
+    ['work of the house', jobCaller('j', ['settings:manage']), 'session:settings:manage', missing],
+    ['nobody', anonymousCaller(scopes), 'session', ['unauthenticated', undefined]],
+    ['an admin', person('admin'), 'session:settings:manage', 'served'],
+    ['a manager', person('manager'), 'session:settings:manage', ['forbidden', undefined]],
+    ['a viewer', person('viewer'), 'session', 'served'],
+    ['a viewer', person('viewer'), 'ingest', ['forbidden', undefined]],
+    ['a user', person('user'), 'ingest', 'served'],
+    ['a key without scopes', { ...key, scopes: new Set() }, 'known', 'served'],
+    ['a viewer', person('viewer'), 'known', 'served'],
+    ['nobody', anonymousCaller(scopes), 'known', ['unauthenticated', undefined]],
+    ['the owner of an open server', localCaller(), 'session:tokens:own', 'served'],
+  ])('%s: %#', (_who, caller, access, expected) => {
+    expect(outcome(caller, access)).toEqual(expected)
   })
 })

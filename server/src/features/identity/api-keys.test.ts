@@ -24,6 +24,7 @@ describeEachDatabase('API keys', (store) => {
     db: store.db,
     clock,
     ids: randomIds,
+    sessionKey: new Uint8Array(32),
     caller,
   })
   const create = async (name: string, scopes: Scope[], caller?: Caller) =>
@@ -43,7 +44,8 @@ describeEachDatabase('API keys', (store) => {
 
   it('finds a key by its secret and refuses any other', async () => {
     const { key, secret } = await create('found', ['traces:read', 'logs:read'])
-    const find = async (...secrets: string[]) => findCredential(contextOf(), secrets)
+    const find = async (...secrets: string[]) =>
+      findCredential(contextOf(), { keys: secrets, cookies: [] })
     expect(await find(secret)).toEqual({ kind: 'apiKey', key })
     expect(await find(secret, secret)).toEqual({ kind: 'apiKey', key })
     expect(await find()).toEqual({ kind: 'none' })
@@ -56,16 +58,22 @@ describeEachDatabase('API keys', (store) => {
     clock.now = 1000
     const input = { name: 'short', scopes: ['traces:read'] as const, expiresAt: 1010 }
     const { secret } = await createApiKey(contextOf(), input)
-    expect(await findCredential(contextOf(), [secret])).toMatchObject({ kind: 'apiKey' })
+    expect(await findCredential(contextOf(), { keys: [secret], cookies: [] })).toMatchObject({
+      kind: 'apiKey',
+    })
     clock.now = 1010
-    expect(await findCredential(contextOf(), [secret])).toEqual({ kind: 'unknown' })
+    expect(await findCredential(contextOf(), { keys: [secret], cookies: [] })).toEqual({
+      kind: 'unknown',
+    })
     await expect(createApiKey(contextOf(), input)).rejects.toMatchObject({ code: 'invalid' })
   })
 
   it('ends a revoked key at once', async () => {
     const { key, secret } = await create('leaving', ['traces:read'])
     await revokeApiKey(contextOf(), key.prefix)
-    expect(await findCredential(contextOf(), [secret])).toEqual({ kind: 'unknown' })
+    expect(await findCredential(contextOf(), { keys: [secret], cookies: [] })).toEqual({
+      kind: 'unknown',
+    })
     await expect(revokeApiKey(contextOf(), key.id)).resolves.toMatchObject({ status: 'revoked' })
   })
 
@@ -79,12 +87,12 @@ describeEachDatabase('API keys', (store) => {
     const ids = [good.key.id, revoked.key.id, ending.key.id, 'nobody']
     expect(await findUsableKeys(contextOf(), ids)).toEqual(
       new Map([
-        [good.key.id, 1000],
-        [ending.key.id, 1000],
+        [good.key.id, '1000'],
+        [ending.key.id, '1000'],
       ]),
     )
     clock.now = 1010
-    expect(await findUsableKeys(contextOf(), ids)).toEqual(new Map([[good.key.id, 1000]]))
+    expect(await findUsableKeys(contextOf(), ids)).toEqual(new Map([[good.key.id, '1000']]))
     expect(await findUsableKeys(contextOf(), [])).toEqual(new Map())
   })
 
@@ -167,7 +175,7 @@ describeEachDatabase('API keys', (store) => {
       { auth: 'required', ingestAuth: 'required' },
       {
         peer: { isLoopbackPeer: false, isLoopbackHost: false, originKind: 'absent' },
-        credential: await findCredential(contextOf(), [secret]),
+        credential: await findCredential(contextOf(), { keys: [secret], cookies: [] }),
         access: 'ingest',
       },
     )

@@ -10,6 +10,9 @@ export interface AuditEntry {
   readonly action: string
   readonly targetKind: string
   readonly targetId: string
+  /** Where the request came from; null for what started by itself. */
+  readonly ip: string | null
+  readonly requestId: string | null
   readonly changes: Readonly<Record<string, unknown>>
 }
 
@@ -22,7 +25,7 @@ export interface AuditTarget {
 export function auditEntry(
   ctx: Uses<'clock' | 'ids' | 'caller'>,
   target: AuditTarget,
-  action: 'create' | 'update' | 'delete' | 'revoke',
+  action: 'create' | 'update' | 'delete' | 'revoke' | 'reset' | 'login' | 'login.failed' | 'logout',
   changes: Readonly<Record<string, unknown>>,
 ): AuditEntry {
   return {
@@ -33,6 +36,8 @@ export function auditEntry(
     action: `${target.kind}.${action}`,
     targetKind: target.kind,
     targetId: target.id,
+    ip: ctx.caller.from?.ip ?? null,
+    requestId: ctx.caller.from?.requestId ?? null,
     changes,
   }
 }

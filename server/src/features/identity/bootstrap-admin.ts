@@ -2,6 +2,7 @@ import { DomainError } from '../../platform/domain-error.ts'
 import { isSameSecret } from '../../platform/secrets/tokens.ts'
 import { planThunderKey, saveNewThunderKey, type CreatedThunderKey } from './create-thunder-key.ts'
 import { wasThereAnAdminKey } from './thunder-key-store.ts'
+import { isThereAnActiveAdmin, lockUsers } from './users/user-store.ts'
 import type { Uses } from './uses.ts'
 
 export interface Bootstrap {
@@ -12,10 +13,10 @@ export interface Bootstrap {
 }
 
 /**
- * Makes the first admin key for whoever knows a setup token, and none once there ever was one, an
- * ended one included. Source: thunder contract §1.5, rulings §3.
+ * Makes the first admin key for whoever knows a setup token, and none once there is an admin who can
+ * log in, or ever was such a key, an ended one included. Source: thunder contract §1.5, rulings §3.
  * @throws DomainError `forbidden` when no token is set, `unauthenticated` for another secret,
- * `conflict` when there was an admin key; in that order.
+ * `conflict` when there is an admin or was an admin key; in that order.
  */
 export async function bootstrapAdmin(
   ctx: Uses<'db' | 'clock' | 'ids' | 'vault' | 'caller'>,
@@ -32,6 +33,9 @@ export async function bootstrapAdmin(
   const input = { name, description, label: null, isAdmin: true, expiresAt: null }
   const planned = planThunderKey(ctx, input)
   return ctx.db.write(async (tx) => {
+    await lockUsers(tx)
+    if (await isThereAnActiveAdmin(tx))
+      throw new DomainError('conflict', 'There is an admin already')
     if (await wasThereAnAdminKey(tx)) {
       throw new DomainError('conflict', 'There is an admin key already')
     }

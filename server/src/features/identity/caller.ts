@@ -1,9 +1,19 @@
 import { scopes, type Role, type Scope } from '@pharos/contract/vocabulary.ts'
-import type { ApiKey } from './api-key.ts'
+import { versionOf, type ApiKey } from './api-key.ts'
 import type { KeyLimits } from './key-limits.ts'
+import { scopesOfRole } from './role-scopes.ts'
+import type { LiveSession } from './sessions/session.ts'
+
+/** The request that a caller came with, for the audit. */
+export interface CallerFrom {
+  readonly ip: string | null
+  readonly requestId: string | null
+}
 
 interface Powered {
   readonly scopes: ReadonlySet<Scope>
+  /** Not given for what starts by itself. */
+  readonly from?: CallerFrom
 }
 
 /**
@@ -21,17 +31,21 @@ export type Caller =
       /** What the key is called. */
       readonly name?: string
       /** Which state of the key gave these powers, for what outlives the request. */
-      readonly keyVersion?: number
+      readonly keyVersion?: string
       /** What it may use, if that is limited. */
       readonly limits?: KeyLimits
       /** The models it reaches; all if not given. */
       readonly models?: readonly string[]
+      /** Whether it is not shown that there are others. */
+      readonly hidesModels?: boolean
     })
   | (Powered & {
       readonly kind: 'session'
       readonly sessionId: string
       readonly userId: string
       readonly role: Role
+      /** What the person is called. */
+      readonly name?: string
     })
   | (Powered & { readonly kind: 'oauthToken'; readonly userId: string; readonly role: Role })
   | (Powered & {
@@ -64,17 +78,23 @@ export function lendScope(caller: Caller, scope: Scope): Caller {
 
 /** Whoever holds the key. */
 export function apiKeyCaller(key: ApiKey): Caller {
-  const { id, userId, subject, name, updatedAt, limits, models, scopes: granted } = key
+  const { id, userId, subject, name, limits, models, hidesModels, scopes: granted } = key
   const given = {
     keyId: id,
     userId,
     subject,
     name,
-    keyVersion: updatedAt,
+    keyVersion: versionOf(key),
     ...(limits !== null && { limits }),
     ...(models !== null && { models }),
+    ...(hidesModels === true && { hidesModels }),
   }
   return { kind: 'apiKey', ...given, scopes: new Set(granted) }
+}
+
+/** A person who is logged in, with the powers that the role gives now. */
+export function sessionCaller({ id, userId, role, name }: LiveSession): Caller {
+  return { kind: 'session', sessionId: id, userId, role, name, scopes: scopesOfRole(role) }
 }
 
 const ownerIdPrefix = 'owner:'
@@ -107,6 +127,7 @@ export function nameOf(caller: Caller): string {
     case 'apiKey':
       return caller.name ?? 'key'
     case 'session':
+      return caller.name ?? caller.userId
     case 'oauthToken':
       return caller.userId
     case 'job':

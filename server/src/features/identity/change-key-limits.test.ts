@@ -40,7 +40,10 @@ describeEachDatabase('limits of stored keys', (store) => {
       limits: { budgetUsd: 0.1, budgetPeriod: 'total' },
       models: ['a', 'openai/*'],
     })
-    expect(await findCredential(ctxOf(), [secret])).toEqual({ kind: 'apiKey', key })
+    expect(await findCredential(ctxOf(), { keys: [secret], cookies: [] })).toEqual({
+      kind: 'apiKey',
+      key,
+    })
     const listed = await listApiKeys(ctxOf())
     expect(listed.find(({ id }) => id === key.id)).toEqual(key)
     expect(apiKeyCaller(key)).toMatchObject({ limits: key.limits, models: key.models })
@@ -71,7 +74,10 @@ describeEachDatabase('limits of stored keys', (store) => {
       models: ['gpt-4o'],
     })
     expect(first.updatedAt).toBeGreaterThan(key.updatedAt)
-    expect(await findCredential(ctxOf(), [secret])).toEqual({ kind: 'apiKey', key: first })
+    expect(await findCredential(ctxOf(), { keys: [secret], cookies: [] })).toEqual({
+      kind: 'apiKey',
+      key: first,
+    })
     const second = await changeKeyLimits(ctxOf(), key.id, { budgetUsd: null, models: null })
     expect(second).toMatchObject({ limits: null, models: null })
     expect(await auditOf(key.id, 'api-key.update')).toEqual(

@@ -1,7 +1,10 @@
 import { hashToken } from '../../platform/secrets/tokens.ts'
+import { findCredential, type Shown } from './find-credential.ts'
 import { ownerKeyFor, shownOwner } from './owner-key.ts'
 import type { Credential } from './resolve-caller.ts'
 import { findSecret } from './thunder-key-store.ts'
+import { findSessionByToken } from './sessions/find-shown-session.ts'
+import { hasSessionTokenForm } from './sessions/session-token.ts'
 import type { Uses } from './uses.ts'
 
 export interface ThunderCredential {
@@ -11,17 +14,24 @@ export interface ThunderCredential {
 }
 
 /**
- * Looks up what a request to Thunder showed. Beside the secrets of keys, which hold everywhere,
+ * Looks up what a request to Thunder showed. Beside keys and sessions, which hold everywhere,
  * literal keys hold here: labels of keys, and the keys of engines, from their first log on. It is
- * one indexed read each time and nothing is remembered, neither a yes nor a no.
+ * one indexed read each time and nothing is remembered, neither a yes nor a no; only what looks
+ * like a session token and is none takes two.
  */
 export async function findThunderCredential(
-  ctx: Uses<'db' | 'clock' | 'vault'>,
-  secrets: readonly string[],
+  ctx: Uses<'db' | 'clock' | 'vault' | 'sessionKey' | 'checkSession'>,
+  shown: Shown,
 ): Promise<ThunderCredential> {
-  const [secret, second] = new Set(secrets)
-  if (secret === undefined) return { credential: { kind: 'none' }, usedKeyId: undefined }
-  if (second !== undefined) return { credential: { kind: 'conflict' }, usedKeyId: undefined }
+  const [secret, second] = new Set(shown.keys)
+  if (secret === undefined || second !== undefined) {
+    return { credential: await findCredential(ctx, shown), usedKeyId: undefined }
+  }
+  if (hasSessionTokenForm(secret)) {
+    const credential = await findSessionByToken(ctx, secret)
+    if (credential.kind === 'session' || credential.kind === 'lapsed')
+      return { credential, usedKeyId: undefined }
+  }
   const ownerKey = ownerKeyFor(ctx, secret)
   const nowSeconds = ctx.clock.nowSeconds()
   const secretHash = hashToken(secret)

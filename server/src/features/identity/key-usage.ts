@@ -23,10 +23,12 @@ export class KeyUsage implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Counts one request of a key. */
-  note(keyId: string): void {
-    const count = (this.#held.get(keyId)?.count ?? 0) + 1
-    this.#held.set(keyId, { keyId, count, lastUsedAt: this.#options.clock.nowSeconds() })
+  /** Counts one request of a key, from an address where that is known. */
+  note(keyId: string, ip: string | null = null): void {
+    const held = this.#held.get(keyId)
+    const lastUsedAt = this.#options.clock.nowSeconds()
+    const count = (held?.count ?? 0) + 1
+    this.#held.set(keyId, { keyId, count, lastUsedAt, lastIp: ip ?? held?.lastIp ?? null })
     this.#schedule()
   }
 
@@ -70,12 +72,13 @@ export class KeyUsage implements AsyncDisposable {
   }
 
   #holdAgain(usages: readonly Usage[]): void {
-    for (const { keyId, count, lastUsedAt } of usages) {
+    for (const { keyId, count, lastUsedAt, lastIp } of usages) {
       const newer = this.#held.get(keyId)
       this.#held.set(keyId, {
         keyId,
         count: count + (newer?.count ?? 0),
         lastUsedAt: newer?.lastUsedAt ?? lastUsedAt,
+        lastIp: newer?.lastIp ?? lastIp,
       })
     }
   }

@@ -1,10 +1,15 @@
 import { expect, it } from 'vitest'
+import { Accounts } from '../../../test/support/accounts.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
 import { randomIds } from '../../platform/ids.ts'
+import { createVault } from '../../platform/secrets/vault.ts'
 import { localCaller } from './caller.ts'
 import { createApiKey } from './create-api-key.ts'
-import { KeyWatch } from './key-watch.ts'
+import { findUsableKeys } from './find-usable-keys.ts'
+import { KeyWatch, type Watched } from './key-watch.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
+import { endSession } from './sessions/end-session.ts'
+import { startSession } from './sessions/start-session.ts'
 
 describeEachDatabase('the watch on keys', (store) => {
   const clock = { now: 1000, nowSeconds: () => clock.now, elapsedMs: () => 0 }
@@ -20,7 +25,7 @@ describeEachDatabase('the watch on keys', (store) => {
       },
     })
   const ended = (watch: KeyWatch, keyId: string): Promise<string> =>
-    new Promise((resolve) => watch.watch({ keyId }, () => resolve(keyId)))
+    new Promise((resolve) => watch.watch({ kind: 'apiKey', keyId }, () => resolve(keyId)))
 
   it('tells everything that was opened with a key once it is revoked', async () => {
     await using watch = open()
@@ -39,13 +44,63 @@ describeEachDatabase('the watch on keys', (store) => {
     expect(await over).toBe(keyId)
   })
 
+  it('tells when a session ends, or gives other powers', async () => {
+    await using watch = open()
+    clock.now = 1000
+    const accounts = new Accounts(store)
+    const context = { ...contextOf(), vault: createVault(Buffer.alloc(32, 4)) }
+    const begin = async (): Promise<Extract<Watched, { kind: 'session' }>> => {
+      const { id: userId, role } = await accounts.add({ role: 'manager' })
+      const input = { userId, kind: 'oidc', ip: null, userAgent: null } as const
+      const { session } = await startSession(context, input)
+      return { kind: 'session', sessionId: session.id, role }
+    }
+    const watched = [await begin(), await begin(), await begin(), await begin()] as const
+    const [over, demoted, inactive, good] = watched
+    const told: string[] = []
+    watch.watch(good, () => told.push('good'))
+    const all = Promise.all(
+      [over, demoted, inactive].map(
+        (one) => new Promise<void>((resolve) => watch.watch(one, resolve)),
+      ),
+    )
+    await endSession(context, over.sessionId)
+    const change = (sessionId: string, changes: { role?: string; status?: string }) =>
+      store.db.write(async (tx) => {
+        const person = tx.db.selectFrom('sessions').select('user_id').where('id', '=', sessionId)
+        await tx.db.updateTable('users').set(changes).where('id', '=', person).execute()
+      })
+    await change(demoted.sessionId, { role: 'user' })
+    await change(inactive.sessionId, { status: 'inactive' })
+    await all
+    expect(told).toEqual([])
+  })
+
+  it('tells when the owner of a key loses the role that it was used with', async () => {
+    await using watch = open()
+    const { id: userId } = await new Accounts(store).add({ role: 'admin' })
+    const keyId = await createKey()
+    await store.db.write((tx) =>
+      tx.db.updateTable('api_keys').set({ user_id: userId }).where('id', '=', keyId).execute(),
+    )
+    const [version] = (await findUsableKeys(contextOf(), [keyId])).values()
+    const over = new Promise<void>((resolve) =>
+      watch.watch({ kind: 'apiKey', keyId, keyVersion: version ?? '' }, resolve),
+    )
+    await store.db.write((tx) =>
+      tx.db.updateTable('users').set({ role: 'user' }).where('id', '=', userId).execute(),
+    )
+    await over
+    expect([...(await findUsableKeys(contextOf(), [keyId])).values()]).not.toEqual([version])
+  })
+
   it('says nothing of a good key, nor to what is no longer open', async () => {
     await using watch = open()
     clock.now = 1000
     const [good, left, revoked] = [await createKey(), await createKey(), await createKey()]
     const told: string[] = []
-    watch.watch({ keyId: good }, () => told.push('good'))
-    watch.watch({ keyId: left }, () => told.push('left'))[Symbol.dispose]()
+    watch.watch({ kind: 'apiKey', keyId: good }, () => told.push('good'))
+    watch.watch({ kind: 'apiKey', keyId: left }, () => told.push('left'))[Symbol.dispose]()
     const over = ended(watch, revoked)
     for (const keyId of [left, revoked]) await revokeApiKey(contextOf(), keyId)
     await over

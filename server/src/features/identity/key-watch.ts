@@ -1,4 +1,7 @@
+import type { Role } from '@pharos/contract/vocabulary.ts'
+import type { Caller } from './caller.ts'
 import { findUsableKeys } from './find-usable-keys.ts'
+import { liveSessions } from './sessions/session-store.ts'
 import type { Uses } from './uses.ts'
 
 export interface KeyWatchOptions extends Uses<'db' | 'clock'> {
@@ -8,22 +11,26 @@ export interface KeyWatchOptions extends Uses<'db' | 'clock'> {
 
 const checkEveryMs = 1000
 
-/** The key behind a caller, and the version of the powers that it gave. */
-export interface WatchedKey {
-  readonly keyId: string
-  readonly keyVersion?: number
-}
+/** What a caller was let in with, and which state of it gave the powers. */
+export type Watched =
+  | { readonly kind: 'apiKey'; readonly keyId: string; readonly keyVersion?: string }
+  | { readonly kind: 'session'; readonly sessionId: string; readonly role: Role }
 
 interface Watching {
-  readonly key: WatchedKey
+  readonly watched: Watched
   readonly onEnd: () => void
 }
 
+/** What lets a caller in for longer than a request, if that can end. */
+export function isWatchable(caller: Caller): caller is Caller & Watched {
+  return caller.kind === 'apiKey' || caller.kind === 'session'
+}
+
 /**
- * Tells what was opened with a key, and outlives the request that opened it, when the key is
- * revoked, switched off, over or no longer gives the same powers. It asks the database once a second for all keys at once, and only
- * while there are any, so that it makes no difference who ended the key: this process, another or
- * a command beside a running server.
+ * Tells what was opened with a key or a session, and outlives the request that opened it, when that
+ * is revoked, switched off, over or no longer gives the same powers. It asks the database once a
+ * second for all of them at once, and only while there are any, so that it makes no difference who
+ * ended them: this process, another or a command beside a running server.
  */
 export class KeyWatch implements AsyncDisposable {
   readonly #options: KeyWatchOptions
@@ -36,9 +43,9 @@ export class KeyWatch implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Calls `onEnd` once, at most 2 s after the key has ended, unless disposed before. */
-  watch(key: WatchedKey, onEnd: () => void): Disposable {
-    const watching = { key, onEnd }
+  /** Calls `onEnd` once, at most 2 s after the key or session has ended, unless disposed before. */
+  watch(watched: Watched, onEnd: () => void): Disposable {
+    const watching = { watched, onEnd }
     this.#watched.add(watching)
     this.#schedule()
     return { [Symbol.dispose]: () => void this.#watched.delete(watching) }
@@ -62,10 +69,12 @@ export class KeyWatch implements AsyncDisposable {
   async #check(): Promise<void> {
     try {
       const asked = [...this.#watched]
-      const keyIds = new Set(asked.map(({ key }) => key.keyId))
-      const versions = await findUsableKeys(this.#options, [...keyIds])
+      const goesOn = await findLasting(
+        this.#options,
+        asked.map(({ watched }) => watched),
+      )
       for (const watching of asked) {
-        if (!isSame(watching.key, versions.get(watching.key.keyId))) this.#end(watching)
+        if (!goesOn(watching.watched)) this.#end(watching)
       }
     } catch (error) {
       this.#options.onError(error)
@@ -80,6 +89,27 @@ export class KeyWatch implements AsyncDisposable {
   }
 }
 
-function isSame({ keyVersion }: WatchedKey, now: number | undefined): boolean {
-  return now !== undefined && (keyVersion === undefined || keyVersion === now)
+/** Which of them still give the same powers. */
+async function findLasting(
+  ctx: Uses<'db' | 'clock'>,
+  asked: readonly Watched[],
+): Promise<(watched: Watched) => boolean> {
+  const keyIds = asked.flatMap((one) => (one.kind === 'apiKey' ? [one.keyId] : []))
+  const sessionIds = asked.flatMap((one) => (one.kind === 'session' ? [one.sessionId] : []))
+  const versions = await findUsableKeys(ctx, [...new Set(keyIds)])
+  const roles = await findRoles(ctx, [...new Set(sessionIds)])
+  return (watched) => {
+    if (watched.kind === 'session') return roles.get(watched.sessionId) === watched.role
+    const version = versions.get(watched.keyId)
+    return version !== undefined && version === (watched.keyVersion ?? version)
+  }
+}
+
+async function findRoles(
+  { db, clock }: Uses<'db' | 'clock'>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Role>> {
+  if (ids.length === 0) return new Map()
+  const sessions = await db.run(liveSessions, { ids, nowSeconds: clock.nowSeconds() })
+  return new Map(sessions.map(({ id, role }) => [id, role]))
 }

@@ -13,10 +13,23 @@ export function mayUseModel(caller: Caller, modelName: string): boolean {
   return grants === undefined || grants.some((grant) => covers(grant, modelName))
 }
 
+/** Whether a caller is shown no models but those that it reaches. */
+export function hidesModels(caller: Caller): boolean {
+  return caller.kind === 'apiKey' && caller.hidesModels === true
+}
+
 /** @throws DomainError `forbidden` for a model that the caller's key was not given. */
 export function allowModel(caller: Caller, modelName: string): void {
   if (mayUseModel(caller, modelName)) return
-  throw new DomainError('forbidden', `This key may not use the model ${modelName}`)
+  const details = { code: 'token_grant_error-model_forbidden' }
+  throw new DomainError('forbidden', `This key may not use the model ${modelName}`, { details })
+}
+
+/** Whether the caller may know of a connection: one that hides models shows those with some of its own. */
+export function maySeeConnection(caller: Caller, connection: string): boolean {
+  if (caller.kind !== 'apiKey' || !hidesModels(caller)) return true
+  const grants = caller.models ?? ['*']
+  return grants.some((grant) => grant === '*' || grant.startsWith(`${connection}/`))
 }
 
 function covers(grant: string, name: string): boolean {

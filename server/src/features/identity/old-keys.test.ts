@@ -42,7 +42,7 @@ describe.each<Dialect>(['sqlite', 'postgres'])(
         ['b', 3],
         ['new', 4],
       ])
-      expect(await findCredential(ctx, [secretOf('b')])).toMatchObject({
+      expect(await findCredential(ctx, { keys: [secretOf('b')], cookies: [] })).toMatchObject({
         key: { id: 'b', number: 3 },
       })
       await db[Symbol.asyncDispose]()

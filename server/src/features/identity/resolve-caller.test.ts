@@ -132,7 +132,7 @@ describe('resolveCaller with a credential', () => {
       userId: null,
       subject: 'team-a',
       name: 'reader',
-      keyVersion: 0,
+      keyVersion: '0',
       scopes: new Set(['traces:read']),
     })
   })

@@ -1,9 +1,9 @@
-import { Scope } from '@pharos/contract/vocabulary.ts'
+import { Role, Scope } from '@pharos/contract/vocabulary.ts'
 import { sql, type Selectable } from 'kysely'
 import { anyOf } from '../../platform/db/any-of.ts'
 import { defineTask, type Tx } from '../../platform/db/database.ts'
 import type { ApiKeysTable } from '../../platform/db/schema.ts'
-import type { ApiKey, ApiKeyStatus } from './api-key.ts'
+import { heldBy, type ApiKey, type ApiKeyStatus } from './api-key.ts'
 import type { AuditEntry } from './audit.ts'
 import { readKeyLimits } from './key-limits.ts'
 import { readModelGrants } from './model-grants.ts'
@@ -12,6 +12,7 @@ export interface Usage {
   readonly keyId: string
   readonly count: number
   readonly lastUsedAt: number
+  readonly lastIp: string | null
 }
 
 export interface KeyFilter {
@@ -42,17 +43,51 @@ export function toApiKey(row: Selectable<ApiKeysTable>): ApiKey {
     userId: row.user_id,
     name: row.name,
     description: row.description,
-    scopes: toScopes(row.scopes),
+    scopes: isCapKnown(row.role_cap) ? toScopes(row.scopes) : [],
+    roleCap: toRole(row.role_cap) ?? null,
     subject: row.subject,
     limits: readKeyLimits(row.limits),
     models: readModelGrants(row.models),
+    ...(row.hides_models === 1 && { hidesModels: true }),
     status: toStatus(row.status),
     expiresAt: row.expires_at,
     requestCount: row.request_count,
     lastUsedAt: row.last_used_at,
+    lastIp: row.last_ip,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
+}
+
+function toRole(word: string | null): Role | undefined {
+  return Role.safeParse(word).data
+}
+
+/** A cap that this version does not know, set by a newer one, leaves no power. */
+function isCapKnown(word: string | null): boolean {
+  return word === null || toRole(word) !== undefined
+}
+
+/** A key's row joined with its owner's. */
+type HeldRow = Selectable<ApiKeysTable> & {
+  readonly owner_role: string | null
+  readonly owner_status: string | null
+}
+
+/** Keys with their owners: what it takes to tell what they may do now. */
+export function selectHeldKeys(tx: Tx) {
+  return tx.db
+    .selectFrom('api_keys')
+    .leftJoin('users', 'users.id', 'api_keys.user_id')
+    .selectAll('api_keys')
+    .select(['users.role as owner_role', 'users.status as owner_status'])
+}
+
+/** The key with the powers that it has now. */
+export function toHeldKey(row: HeldRow): ApiKey {
+  const role = toRole(row.owner_role)
+  const isActive = row.owner_status === 'active'
+  return heldBy(toApiKey(row), role === undefined ? undefined : { role, isActive })
 }
 
 function toJson(value: object | null): string | null {
@@ -92,9 +127,12 @@ export async function insertKey<K extends NewKey>(
     updated_at: key.updatedAt,
     limits: toJson(key.limits),
     models: toJson(key.models),
+    role_cap: key.roleCap ?? null,
+    last_ip: null,
+    hides_models: key.hidesModels === true ? 1 : null,
   }
   await tx.db.insertInto('api_keys').values(row).execute()
-  return { ...key, number }
+  return { ...key, number, roleCap: key.roleCap ?? null, lastIp: null }
 }
 
 /**
@@ -105,27 +143,23 @@ export const keyByHash = defineTask<string, ApiKey | undefined>({
   module: import.meta.url,
   name: 'keyByHash',
   async run(tx, secretHash) {
-    const row = await tx.db
-      .selectFrom('api_keys')
-      .selectAll()
+    const row = await selectHeldKeys(tx)
       .where('secret_hash', '=', secretHash)
       .where((is) => is.or([is('login_key', 'is', null), is('sealed_label', 'is not', null)]))
       .executeTakeFirst()
-    return row === undefined ? undefined : toApiKey(row)
+    return row === undefined ? undefined : toHeldKey(row)
   },
 })
 
-/** Keys by id, in no order; unknown ones are left out. */
-export const keysById = defineTask<readonly string[], readonly ApiKey[]>({
+/** Keys by id, in no order, with the powers that they have now; unknown ones are left out. */
+export const heldKeysById = defineTask<readonly string[], readonly ApiKey[]>({
   module: import.meta.url,
-  name: 'keysById',
+  name: 'heldKeysById',
   async run(tx, keyIds) {
-    const rows = await tx.db
-      .selectFrom('api_keys')
-      .selectAll()
-      .where(anyOf(tx.dialect, 'id', keyIds))
+    const rows = await selectHeldKeys(tx)
+      .where(anyOf(tx.dialect, 'api_keys.id', keyIds))
       .execute()
-    return rows.map(toApiKey)
+    return rows.map(toHeldKey)
   },
 })
 
@@ -175,9 +209,13 @@ export async function addUsage(tx: Tx, usages: readonly Usage[]): Promise<void> 
   const times = usages.map(
     ({ keyId, lastUsedAt }) => sql`when ${keyId} then cast(${lastUsedAt} as double precision)`,
   )
+  const addresses = usages.map(
+    ({ keyId, lastIp }) => sql`when ${keyId} then cast(${lastIp} as text)`,
+  )
   await tx.db
     .updateTable('api_keys')
     .set({
+      last_ip: sql`coalesce(case id ${sql.join(addresses, sql` `)} end, last_ip)`,
       request_count: sql`request_count + case id ${sql.join(counts, sql` `)} end`,
       last_used_at: sql`case id ${sql.join(times, sql` `)} end`,
     })
@@ -196,8 +234,8 @@ export async function insertAudit(tx: Tx, entries: readonly AuditEntry[]): Promi
     action: entry.action,
     target_kind: entry.targetKind,
     target_id: entry.targetId,
-    ip: null,
-    request_id: null,
+    ip: entry.ip,
+    request_id: entry.requestId,
     changes: JSON.stringify(entry.changes),
   }))
   await tx.db.insertInto('audit_log').values(rows).execute()

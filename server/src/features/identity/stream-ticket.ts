@@ -12,7 +12,7 @@ export const ticketSeconds = 30
 type KeyCaller = Extract<Caller, { kind: 'apiKey' }>
 
 /** What is sealed in a ticket: the caller as it was. */
-interface Ticket extends Omit<KeyCaller, 'kind' | 'scopes'> {
+interface Ticket extends Omit<KeyCaller, 'kind' | 'scopes' | 'from'> {
   readonly scopes: readonly Scope[]
   readonly endsAt: number
 }
@@ -26,7 +26,7 @@ export function issueTicket({ vault, clock, caller }: Uses<'vault' | 'clock' | '
   if (caller.kind !== 'apiKey') {
     throw new DomainError('precondition', 'A ticket stands for an API key: send one')
   }
-  const { kind: _, scopes, ...key } = caller
+  const { kind: _, scopes, from: __, ...key } = caller
   const ticket: Ticket = {
     ...key,
     scopes: [...scopes],

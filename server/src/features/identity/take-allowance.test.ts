@@ -22,14 +22,21 @@ describeEachDatabase('allowances of keys', (store) => {
     logged.push(message)
   }
   const contextOf = (caller: Caller, db: Database = store.db) => {
-    return { db, clock, ids: randomIds, caller, log: { warn: note, error: note } }
+    return {
+      db,
+      clock,
+      ids: randomIds,
+      sessionKey: new Uint8Array(32),
+      caller,
+      log: { warn: note, error: note },
+    }
   }
   const owner = () => contextOf(localCaller())
 
   async function createKey(limits: KeyLimits): Promise<{ id: string; caller: Caller }> {
     const input = { name: 'k', scopes: ['completions:run'] as const, expiresAt: null, limits }
     const { key, secret } = await createApiKey(owner(), input)
-    const credential = await findCredential(owner(), [secret])
+    const credential = await findCredential(owner(), { keys: [secret], cookies: [] })
     if (credential.kind !== 'apiKey') throw new Error('The key opens nothing')
     return { id: key.id, caller: apiKeyCaller(credential.key) }
   }

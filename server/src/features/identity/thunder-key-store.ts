@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely'
 import { defineTask, type Tx } from '../../platform/db/database.ts'
 import type { ApiKeysTable } from '../../platform/db/schema.ts'
 import { isUsable, type ApiKey } from './api-key.ts'
-import { toApiKey } from './store.ts'
+import { selectHeldKeys, toApiKey, toHeldKey } from './store.ts'
 import type { ThunderKey } from './thunder-key.ts'
 
 const format = 'thunder'
@@ -37,18 +37,18 @@ export const findSecret = defineTask<ShownSecret, FoundSecret>({
   module: import.meta.url,
   name: 'findSecret',
   async run(tx, { secretHash, ownerKey, nowSeconds }) {
-    const keys = tx.db.selectFrom('api_keys').selectAll()
+    const keys = selectHeldKeys(tx)
     const row = await keys.where('secret_hash', '=', secretHash).executeTakeFirst()
     if (row !== undefined) {
-      const key = toApiKey(row)
+      const key = toHeldKey(row)
       return isUsable(key, nowSeconds) ? { kind: 'secret', key } : { kind: 'unknown' }
     }
     const labelled = await keys
       .where('login_key', '=', ownerKey)
-      .where('status', '=', 'active')
+      .where('api_keys.status', '=', 'active')
       .orderBy('number')
       .execute()
-    const label = labelled.map(toApiKey).find((key) => isUsable(key, nowSeconds))
+    const label = labelled.map(toHeldKey).find((key) => isUsable(key, nowSeconds))
     if (label !== undefined) return { kind: 'label', key: label }
     if (labelled.length > 0) return { kind: 'unknown' }
     const owners = await selectOwnersWithLogs(tx, [ownerKey])

@@ -1,5 +1,6 @@
 import type { Scope } from '@pharos/contract/vocabulary.ts'
 import { expect, it } from 'vitest'
+import { Accounts } from '../../../test/support/accounts.ts'
 import { callerWith } from '../../../test/support/caller.ts'
 import { standingClock } from '../../../test/support/context.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
@@ -8,6 +9,7 @@ import { hashToken } from '../../platform/secrets/tokens.ts'
 import { createVault } from '../../platform/secrets/vault.ts'
 import { bootstrapAdmin } from './bootstrap-admin.ts'
 import { apiKeyCaller, localCaller, type Caller } from './caller.ts'
+import { versionOf } from './api-key.ts'
 import { createApiKey } from './create-api-key.ts'
 import { createPlaygroundKey } from './create-playground-key.ts'
 import { createThunderKey, type NewThunderKey } from './create-thunder-key.ts'
@@ -29,6 +31,7 @@ describeEachDatabase("Thunder's keys", (store) => {
     clock,
     ids: randomIds,
     vault,
+    sessionKey: new Uint8Array(32),
     caller,
   })
   const create = async (input: Partial<NewThunderKey> = {}, caller?: Caller) =>
@@ -41,7 +44,7 @@ describeEachDatabase("Thunder's keys", (store) => {
       ...input,
     })
   const find = async (...secrets: string[]) =>
-    (await findThunderCredential(contextOf(), secrets)).credential
+    (await findThunderCredential(contextOf(), { keys: secrets, cookies: [] })).credential
 
   it('begins with ck_ and is kept as a hash with the first eight characters', async () => {
     const { key, secret } = await create()
@@ -86,7 +89,9 @@ describeEachDatabase("Thunder's keys", (store) => {
     const label = 'a-literal-nobody-else-has'
     const { key } = await create({ label, name: 'labelled' })
     expect(await find(label)).toMatchObject({ kind: 'apiKey', key: { id: key.id } })
-    expect(await findCredential(contextOf(), [label])).toEqual({ kind: 'unknown' })
+    expect(await findCredential(contextOf(), { keys: [label], cookies: [] })).toEqual({
+      kind: 'unknown',
+    })
     const shown = await listThunderKeys(contextOf())
     expect(shown.find((one) => one.key.id === key.id)).toMatchObject({ label, isAdmin: false })
     const rows = await store.db.read((tx) => tx.db.selectFrom('api_keys').selectAll().execute())
@@ -107,7 +112,7 @@ describeEachDatabase("Thunder's keys", (store) => {
   it('counts the use of a secret and not that of a label', async () => {
     const { key, secret } = await create({ label: 'uncounted' })
     const usedBy = async (shown: string) =>
-      (await findThunderCredential(contextOf(), [shown])).usedKeyId
+      (await findThunderCredential(contextOf(), { keys: [shown], cookies: [] })).usedKeyId
     expect(await usedBy(secret)).toBe(key.id)
     expect(await usedBy('uncounted')).toBeUndefined()
   })
@@ -143,7 +148,9 @@ describeEachDatabase("Thunder's keys", (store) => {
     const [shown] = (await listThunderKeys(contextOf())).filter((one) => one.key.id === key.id)
     expect(shown).toMatchObject({ label: `${key.prefix}...`, isAdmin: false })
     expect(await find(secret)).toMatchObject({ kind: 'apiKey', key: { id: key.id } })
-    expect(await findCredential(contextOf(), [secret])).toEqual({ kind: 'unknown' })
+    expect(await findCredential(contextOf(), { keys: [secret], cookies: [] })).toEqual({
+      kind: 'unknown',
+    })
     await deactivateThunderKey(contextOf(), key.number)
     expect(await find(secret)).toEqual({ kind: 'unknown' })
     const refused = createPlaygroundKey(contextOf(callerWith('logs:write')), {
@@ -181,9 +188,11 @@ describeEachDatabase("Thunder's keys", (store) => {
     const { key } = await create({ isAdmin: true })
     const { key: kept } = await create()
     const told: string[] = []
-    watch.watch({ keyId: kept.id, keyVersion: kept.updatedAt }, () => told.push('kept'))
+    watch.watch({ kind: 'apiKey', keyId: kept.id, keyVersion: versionOf(kept) }, () =>
+      told.push('kept'),
+    )
     const ended = new Promise<void>((resolve) => {
-      watch.watch({ keyId: key.id, keyVersion: key.updatedAt }, resolve)
+      watch.watch({ kind: 'apiKey', keyId: key.id, keyVersion: versionOf(key) }, resolve)
     })
     await updateThunderKey(contextOf(), key.number, { isAdmin: false })
     await ended
@@ -261,6 +270,14 @@ describeEachDatabase('The first admin', (store) => {
       if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'conflict' })
     }
     await expect(bootstrap('another')).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  it('is not made beside an admin who can log in', async () => {
+    await store.db.write((tx) => tx.db.deleteFrom('api_keys').execute())
+    const { id } = await new Accounts(store).add({ role: 'admin' })
+    await expect(bootstrap('a-token')).rejects.toMatchObject({ code: 'conflict' })
+    await store.db.write((tx) => tx.db.deleteFrom('users').where('id', '=', id).execute())
+    expect(await bootstrap('a-token')).toMatchObject({ key: { name: 'Ann' } })
   })
 
   it('is not made again once its key has ended', async () => {

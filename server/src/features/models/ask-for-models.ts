@@ -1,5 +1,6 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import { readObject } from '../../platform/json.ts'
+import { isInsideAddress } from '../../platform/upstream/guarded-connect.ts'
 import { UpstreamError } from '../../platform/upstream/upstream-error.ts'
 import type { Upstream, UpstreamReply } from '../../platform/upstream/upstream.ts'
 import type { Connection } from './connection.ts'
@@ -14,7 +15,12 @@ export type ModelsAnswer =
   | { readonly status: 'refused'; readonly reason: string }
   /** Something is there, but it gives no list. */
   | { readonly status: 'unlisted'; readonly reason: string }
-  | { readonly status: 'unreachable'; readonly reason: string }
+  | {
+      readonly status: 'unreachable'
+      readonly reason: string
+      /** The address is one that only the operator may choose. */
+      readonly isInside?: true
+    }
 
 interface AskLimits {
   readonly limitMs: number
@@ -38,8 +44,15 @@ export async function askForModels(
     if (error instanceof DomainError) return { status: 'unreachable', reason: error.message }
     if (!(error instanceof UpstreamError)) throw error
     const reason = limit.aborted ? `It did not answer within ${limitMs} ms` : wordsOf(error)
-    return { status: 'unreachable', reason }
+    const isInside = isInsideAddress(error.cause)
+    return { status: 'unreachable', reason, ...(isInside && { isInside }) }
   }
+}
+
+/** What an error tells besides: of an address that may not be reached. Source: bodhi contract §7.6. */
+export function faultDetails(answer: ModelsAnswer): Readonly<Record<string, string>> {
+  const isInside = answer.status === 'unreachable' && answer.isInside === true
+  return isInside ? { code: 'url_validation_error-private_address', param: 'base_url' } : {}
 }
 
 async function readPages(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { callerWith } from '../../../test/support/caller.ts'
+import { callerWith, ownerCaller } from '../../../test/support/caller.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
 import { startFakeProvider, type FakeProvider } from '../../../test/support/fake-provider.ts'
 import { openModelStand, type ModelStand } from '../../../test/support/model-context.ts'
@@ -56,6 +56,18 @@ describeEachDatabase('Connections', (store) => {
     const { targets } = await resolveModel(stand.ctx, model)
     return targets[0].connection.apiKey
   }
+
+  it('are shown to a key that hides models only where it reaches some of theirs', async () => {
+    await createConnection(stand.ctx, 'lab', { ...lab(), ...untested })
+    told()
+    const key = { ...ownerCaller('an owner', 'models:read'), models: ['lab/small'] }
+    const ctx = { ...stand.ctx, caller: { ...key, hidesModels: true } }
+    expect((await listConnections(ctx)).map(({ facts }) => facts.name)).toEqual(['lab'])
+    expect((await listModels(ctx)).providers.map(({ name }) => name)).toEqual(['lab'])
+    expect(await getConnection(ctx, 'lab')).toMatchObject({ facts: { name: 'lab' } })
+    await expect(getConnection(ctx, 'openai')).rejects.toMatchObject({ code: 'not-found' })
+    expect((await listConnections({ ...ctx, caller: key })).length).toBeGreaterThan(1)
+  })
 
   it('are saved sealed, once their provider has told its models', async () => {
     expect(await addLab()).toMatchObject({

@@ -8,6 +8,8 @@ export interface Leaf {
   readonly file?: FileAlias
   readonly firstByteMs?: number
   readonly defaults: RequestDefaults
+  /** What the outermost router calls the way to it. */
+  readonly said?: NonNullable<AliasTarget['said']>
 }
 
 /** How many aliases may stand in a row. Source: rulings §4. */
@@ -46,12 +48,13 @@ function expand(alias: ModelAlias, walk: Walk): readonly Leaf[] {
   const { options } = alias
   const usable = alias.targets.filter(({ isEnabled }) => isEnabled)
   const ordered = options.strategy === 'weighted' ? orderByChance(usable, walk.draw) : usable
-  return ordered.flatMap(({ model, timeoutMs }) => {
+  return ordered.flatMap(({ model, timeoutMs, said }) => {
     const inner = walk.aliases.get(model)
     const leaves = inner ? expandInner(inner, walk) : [{ model, defaults: {} }]
     return leaves.map((leaf) => ({
       ...leaf,
       ...(timeoutMs !== undefined && { firstByteMs: timeoutMs }),
+      ...(said && { said }),
       defaults: { ...leaf.defaults, ...requestParams },
     }))
   })

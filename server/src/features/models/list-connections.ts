@@ -1,5 +1,5 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import { allow } from '../identity/index.ts'
+import { allow, maySeeConnection } from '../identity/index.ts'
 import { knownConnection, knownConnections } from './known-connections.ts'
 import type { ModelContext } from './model-context.ts'
 import { toShown, type ShownConnection } from './shown-connection.ts'
@@ -8,7 +8,9 @@ import { toShown, type ShownConnection } from './shown-connection.ts'
 export async function listConnections(ctx: ModelContext): Promise<readonly ShownConnection[]> {
   allow(ctx.caller, 'models:read')
   const { connections } = await ctx.directory.snapshot()
-  return knownConnections(connections, ctx.providers).map((known) => toShown(known, ctx))
+  return knownConnections(connections, ctx.providers)
+    .filter(({ facts }) => maySeeConnection(ctx.caller, facts.name))
+    .map((known) => toShown(known, ctx))
 }
 
 /** One of them. Throws DomainError `not-found`. */
@@ -16,7 +18,7 @@ export async function getConnection(ctx: ModelContext, name: string): Promise<Sh
   allow(ctx.caller, 'models:read')
   const { connections } = await ctx.directory.snapshot()
   const known = knownConnection(name, connections, ctx.providers)
-  if (!known) throw connectionNotFound(name)
+  if (!known || !maySeeConnection(ctx.caller, known.facts.name)) throw connectionNotFound(name)
   return toShown(known, ctx)
 }
 

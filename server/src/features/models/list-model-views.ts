@@ -11,7 +11,7 @@ import {
   type ViewCapability,
 } from './model-view.ts'
 import { readableMetadata } from './readable-metadata.ts'
-import { viewEntries, type ViewEntry } from './view-entries.ts'
+import { shownEntries, type ViewEntry } from './view-entries.ts'
 
 /** Files read at a time to learn what their models can do. */
 const filesAtATime = 16
@@ -27,7 +27,7 @@ export async function listModelViews(
 ): Promise<ModelViewPage> {
   allow(ctx.caller, 'models:read')
   await learnRemoteModels(ctx, query)
-  const wanted = (await viewEntries(ctx)).filter((entry) => fits(entry, query))
+  const wanted = (await shownEntries(ctx)).filter((entry) => fits(entry, query))
   const able = query.capability ? await withCapability(ctx, wanted, query.capability) : wanted
   const sorted = able.toSorted(orderOf(query))
   const start = (query.page - 1) * query.pageSize
@@ -42,7 +42,7 @@ export async function listModelViews(
 export async function getModelView(ctx: ModelContext, idOrName: string): Promise<ModelView> {
   allow(ctx.caller, 'models:read')
   await learnRemoteModels(ctx, {})
-  const entries = await viewEntries(ctx)
+  const entries = await shownEntries(ctx)
   const named = entries.find(({ name }) => name === idOrName)
   const found = named ?? entries.find(({ others }) => others.includes(idOrName))
   if (!found) throw aliasNotFound(idOrName)

@@ -1,4 +1,4 @@
-import { allow } from '../identity/index.ts'
+import { allow, maySeeConnection } from '../identity/index.ts'
 import type { ModelFile } from '../model-files/index.ts'
 import type { ListedModel, ProviderStatus } from './listed-model.ts'
 import { lackOf } from './connection-facts.ts'
@@ -46,7 +46,10 @@ export async function listModels(
     if (!byId.has(model.id) && isGranted(model.id)) byId.set(model.id, model)
   }
   const models = [...byId.values()]
-  return { models, providers: connections.map((one) => toStatus(one, discovered.size)) }
+  const providers = connections
+    .filter(({ known }) => maySeeConnection(ctx.caller, known.facts.name))
+    .map((one) => toStatus(one, discovered.size))
+  return { models, providers }
 }
 
 /**

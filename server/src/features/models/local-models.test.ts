@@ -97,6 +97,7 @@ describeEachDatabase('A model on this machine', (store) => {
       ],
       cacheSeconds: null,
       traceTokens: null,
+      strategy: null,
       cooldown: null,
       aliasSavedAt: null,
     })

@@ -7,6 +7,7 @@ import type { StoredConnection } from './connection.ts'
 import type { ModelAlias } from './model-alias.ts'
 import { ModelLists, type ListLimits } from './model-lists.ts'
 import { isModelsEvent } from './models-event.ts'
+import type { RequestDefaults } from './request-defaults.ts'
 import { RestingTargets } from './resting-targets.ts'
 
 /** What is stored of aliases and connections at one moment; keys stay sealed. */
@@ -28,6 +29,8 @@ export interface ModelDirectoryOptions {
   /** Hears why a provider could not be asked for its models, where that is not its own fault. */
   readonly onError: (error: unknown) => void
   readonly limits?: Partial<ListLimits>
+  /** What the server adds to requests below what aliases add; asked at each call. */
+  readonly serverDefaults?: () => RequestDefaults
 }
 
 interface Flight {
@@ -48,6 +51,7 @@ export class ModelDirectory implements Listener, AsyncDisposable {
   /** It needs no rows, so nobody has to hand it any. */
   readonly isListening = false
   readonly lists: ModelLists
+  readonly serverDefaults: () => RequestDefaults
   readonly #db: Database
   readonly #clock: Clock
   readonly #resting: RestingTargets
@@ -55,7 +59,8 @@ export class ModelDirectory implements Listener, AsyncDisposable {
   #kept: { readonly snapshot: ModelSnapshot; readonly loadedMs: number } | undefined
   #flight: Flight | undefined
 
-  constructor({ db, clock, onError, limits = {} }: ModelDirectoryOptions) {
+  constructor({ db, clock, onError, limits = {}, ...given }: ModelDirectoryOptions) {
+    this.serverDefaults = given.serverDefaults ?? (() => ({}))
     this.#db = db
     this.#clock = clock
     this.lists = new ModelLists({ clock, limits, onError })

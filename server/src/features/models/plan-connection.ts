@@ -134,8 +134,9 @@ export function readBaseUrl(text: string | null): string | null {
   const isWeb = url !== null && /^https?:$/u.test(url.protocol)
   if (!isWeb || url.username + url.password + url.search + url.hash !== '') {
     const message = 'A base URL is a web address such as https://example.org/v1'
+    const fault = url && !isWeb ? 'disallowed_scheme' : 'invalid_url'
     throw new DomainError('invalid', `${message}, without user, query or fragment`, {
-      details: { param: 'base_url', code: 'url_validation_error-invalid_url' },
+      details: { param: 'base_url', code: `url_validation_error-${fault}` },
     })
   }
   return url.href.replace(/\/+$/u, '')

@@ -1,5 +1,5 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import { allow, mayUseModel } from '../identity/index.ts'
+import { allow, hidesModels, mayUseModel } from '../identity/index.ts'
 import type { ConnectionFacts } from './connection-facts.ts'
 import { knownConnection, type KnownConnection } from './known-connections.ts'
 import { listConnectionsOf } from './listers.ts'
@@ -103,7 +103,20 @@ export async function getRemote(ctx: ModelContext, idOrName: string): Promise<Re
   if (!known) throw remoteNotFound(idOrName)
   // Has those asked that never told their models.
   await listConnectionsOf(ctx, snapshot)
-  return toRemoteView(remoteFacts(known), ctx)
+  const shown = shownRemote(toRemoteView(remoteFacts(known), ctx), ctx)
+  if (!shown) throw remoteNotFound(idOrName)
+  return shown
+}
+
+/** What of it the caller is shown: a key may see only the models that it reaches. */
+export function shownRemote(
+  remote: RemoteView,
+  { caller }: Pick<ModelContext, 'caller'>,
+): RemoteView | undefined {
+  if (!hidesModels(caller)) return remote
+  const models = remote.models.filter(({ mayUse }) => mayUse)
+  const isAny = mayUseModel(caller, `${remote.connection}/*`)
+  return isAny || models.length > 0 ? { ...remote, models } : undefined
 }
 
 export function remoteNotFound(idOrName: string): DomainError {

@@ -87,6 +87,7 @@ describeEachDatabase('The name of a model', (store) => {
       ],
       cacheSeconds: null,
       traceTokens: null,
+      strategy: null,
       cooldown: null,
       aliasSavedAt: null,
     })

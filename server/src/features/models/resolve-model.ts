@@ -1,7 +1,7 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import { allow, mayUse, type Caller } from '../identity/index.ts'
 import { drawsFrom } from './draws.ts'
-import { expandAlias } from './expand-alias.ts'
+import { expandAlias, type Leaf } from './expand-alias.ts'
 import type { ModelAlias } from './model-alias.ts'
 import type { ModelSnapshot } from './model-directory.ts'
 import { placeModel, type PlaceContext } from './place-model.ts'
@@ -26,13 +26,19 @@ export async function resolveModel(
   const snapshot = await ctx.directory.snapshot()
   const alias = snapshot.aliases.get(name)
   if (alias) return resolveAlias(ctx, snapshot, { alias, random })
-  const target = await placeModel(ctx, snapshot, { model: name, defaults: {} })
+  const target = await place(ctx, snapshot, { model: name, defaults: {} })
   const nothing = { cacheSeconds: null, traceTokens: null, cooldown: null, aliasSavedAt: null }
-  return { asked: name, alias: null, targets: [target], ...nothing }
+  return { asked: name, alias: null, strategy: null, targets: [target], ...nothing }
 }
 
 function allowRunning(caller: Caller): void {
   if (!mayUse(caller, 'embeddings:run')) allow(caller, 'completions:run')
+}
+
+/** What the server adds to every request counts after what aliases add. */
+async function place(ctx: PlaceContext, snapshot: ModelSnapshot, leaf: Leaf): Promise<ModelTarget> {
+  const target = await placeModel(ctx, snapshot, leaf)
+  return { ...target, defaults: { ...ctx.directory.serverDefaults(), ...target.defaults } }
 }
 
 async function resolveAlias(
@@ -45,7 +51,7 @@ async function resolveAlias(
   let reason: DomainError | undefined
   for (const leaf of expandAlias(alias, snapshot.aliases, drawsFrom(random))) {
     try {
-      targets.push(await placeModel(ctx, snapshot, leaf))
+      targets.push(await place(ctx, snapshot, leaf))
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       reason ??= error
@@ -56,6 +62,7 @@ async function resolveAlias(
   return {
     asked: name,
     alias: name,
+    strategy: alias.kind === 'router' ? alias.options.strategy : null,
     targets: [first, ...rest],
     cacheSeconds: options.cacheSeconds || null,
     traceTokens: options.traceTokens ?? null,
@@ -71,7 +78,8 @@ function toBeTried(
   targets: readonly ModelTarget[],
 ): readonly ModelTarget[] {
   if (alias.kind === 'file') return targets
-  const awake = targets.filter((target) => !directory.isResting(alias.name, target))
+  const mayRest = cooldownOf(alias) !== null
+  const awake = targets.filter((target) => !mayRest || !directory.isResting(alias.name, target))
   return (awake.length > 0 ? awake : targets).slice(0, alias.options.maxAttempts || undefined)
 }
 

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import type { AliasOptions, AliasTarget } from './model-alias.ts'
 import type { RequestDefaults } from './request-defaults.ts'
 
 /** One place to try. */
@@ -10,6 +11,8 @@ export interface ModelTarget {
   readonly firstByteMs?: number
   /** Of all aliases on the way to it, the outer ones before the inner. */
   readonly defaults: RequestDefaults
+  /** In the words of the router that was asked for. */
+  readonly said?: NonNullable<AliasTarget['said']>
 }
 
 /** How long targets that fail are passed over. */
@@ -30,6 +33,8 @@ export interface ResolvedModel {
   readonly cacheSeconds: number | null
   /** With how many alternatives tokens of local models are noted; null where they are not. */
   readonly traceTokens: number | null
+  /** Of a router; null for what leads to one model. */
+  readonly strategy: AliasOptions['strategy'] | null
   /** Null where targets that fail are tried again at once. */
   readonly cooldown: Cooldown | null
   /** When that alias was last saved, in Unix seconds; null where it is none. */

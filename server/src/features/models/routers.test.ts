@@ -228,12 +228,14 @@ describeEachDatabase('Routers', (store) => {
     directory.restTarget(best, a, 1)
     stand.clock.now += 29
     expect(await modelsOf('best')).toEqual(['b'])
-    const targets = [{ model: 'lab/a', isEnabled: true }]
+    const targets = ['lab/a', 'lab/b'].map((model) => ({ model, isEnabled: true }))
     const plain = { targets, requestParams: {}, options: fallback }
     await updateAlias(stand.ctx, 'best', plain)
     told()
     const changed = await resolve('best')
     expect(changed.cooldown).toBeNull()
+    expect(directory.isResting('best', a)).toBe(true)
+    expect(await modelsOf('best')).toEqual(['a', 'b'])
     directory.restTarget(changed, a, 600)
     stand.clock.now += 1
     expect(directory.isResting('best', a)).toBe(false)

@@ -1,7 +1,7 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
 import { allow, auditEntry, insertAudit, userIdOf } from '../identity/index.ts'
-import type { ModelsAnswer } from './ask-for-models.ts'
+import { faultDetails, type ModelsAnswer } from './ask-for-models.ts'
 import { isBuiltIn } from './built-in.ts'
 import { lackOf, openKey, openSecret } from './connection-facts.ts'
 import { lockModels, saveConnection, selectConnections } from './connection-store.ts'
@@ -213,7 +213,7 @@ function notAvailable(
 ): DomainError {
   const reason = answer.status === 'refused' ? 'refused' : 'unreachable'
   return new DomainError('precondition', `${label} is not available: ${answer.reason}`, {
-    details: { reason, provider: name },
+    details: { reason, provider: name, ...faultDetails(answer) },
   })
 }
 

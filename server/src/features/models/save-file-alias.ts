@@ -8,7 +8,8 @@ import type { FileAlias, FileAliasInput } from './model-alias.ts'
  * Adds a name for a model file on this machine, with what is said to the model and how it is loaded.
  * The commit is kept that the file is of, whatever branch was given. Source: bodhi contract §1.9.
  * @throws DomainError `not-found` (details.code `hub_file_not_found_error`) without the file,
- * `invalid` for a value out of its range or a parameter that is none, `conflict` (`alias_exists_error`)
+ * `invalid` for one that is no GGUF (`gguf_metadata_error-…`), a value out of its range or a parameter
+ * that is none, `conflict` (`alias_exists_error`)
  * for a name that an alias or a discovered file has.
  */
 export async function createFileAlias(ctx: SaveContext, input: FileAliasInput): Promise<FileAlias> {
@@ -54,6 +55,8 @@ async function mustFind({ library }: SaveContext, input: FileAliasInput): Promis
   const { repo, filename, snapshot = null } = input
   const file = await library.find({ repo, filename, snapshot })
   if (!file) throw modelFileNotFound({ repo, filename, snapshot })
+  // A name is given only to what can be read as a model.
+  await library.metadataOf(file)
   return file
 }
 

@@ -1,6 +1,6 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import { allow } from '../identity/index.ts'
-import { askForModels } from './ask-for-models.ts'
+import { askForModels, faultDetails } from './ask-for-models.ts'
 import { callableAddress, openKey } from './connection-facts.ts'
 import { selectConnections } from './connection-store.ts'
 import type { Connection } from './connection.ts'
@@ -69,11 +69,8 @@ export async function fetchRemoteModels(
   const connection = await connectionToTry(ctx, draft)
   const answer = await askForModels(ctx.upstream, () => connection, { limitMs: testMs, signal })
   if (answer.status === 'listed') return answer.models.map(({ id }) => id)
-  throw new DomainError(
-    'upstream',
-    `${connection.label} does not tell its models: ${answer.reason}`,
-    {
-      details: { reason: answer.status },
-    },
-  )
+  const message = `${connection.label} does not tell its models: ${answer.reason}`
+  throw new DomainError('upstream', message, {
+    details: { reason: answer.status, ...faultDetails(answer) },
+  })
 }

@@ -1,4 +1,4 @@
-import { mayUseModel, type Caller } from '../identity/index.ts'
+import { hidesModels, mayUseModel, type Caller } from '../identity/index.ts'
 import type { ModelFile } from '../model-files/index.ts'
 import { discoveredModels } from './listed-local.ts'
 import { knownConnections, type KnownConnection } from './known-connections.ts'
@@ -7,7 +7,7 @@ import type { FileAlias, ModelAlias, RouterAlias } from './model-alias.ts'
 import type { ModelContext } from './model-context.ts'
 import type { ModelSource, ModelView } from './model-view.ts'
 import { readableMetadata } from './readable-metadata.ts'
-import { isRemote, remoteFacts, toRemoteView, type RemoteView } from './remote-view.ts'
+import { isRemote, remoteFacts, shownRemote, toRemoteView, type RemoteView } from './remote-view.ts'
 import { toRouterTarget, type RouterPlaces } from './router-targets.ts'
 
 /** A model in what it is found and put in order by; the rest is looked up for those shown. */
@@ -26,8 +26,19 @@ export interface ViewEntry {
   view(): Promise<ModelView>
 }
 
+/** Those of them that the caller is shown: a key may see only what it reaches. */
+export async function shownEntries(ctx: ModelContext): Promise<readonly ViewEntry[]> {
+  const entries = await viewEntries(ctx)
+  return hidesModels(ctx.caller) ? entries.filter((entry) => isReached(ctx.caller, entry)) : entries
+}
+
+function isReached(caller: Caller, { source, name }: ViewEntry): boolean {
+  if (source === 'api') return true
+  return source === 'model' ? mayUseFile(caller, name) : mayUseModel(caller, name)
+}
+
 /** All of them: names for files, files without a name, providers, names for other models. */
-export async function viewEntries(ctx: ModelContext): Promise<readonly ViewEntry[]> {
+async function viewEntries(ctx: ModelContext): Promise<readonly ViewEntry[]> {
   const snapshot = await ctx.directory.snapshot()
   const discovered = await discoveredModels(ctx, snapshot)
   const fileOf = indexFiles(await ctx.library.files())
@@ -38,7 +49,7 @@ export async function viewEntries(ctx: ModelContext): Promise<readonly ViewEntry
   return [
     ...aliases.map((alias) => aliasEntry(ctx, alias, { fileOf, places })),
     ...unnamed.map(([name, file]) => discoveredEntry(ctx, name, file)),
-    ...remotes.map((known) => remoteEntry(ctx, known)),
+    ...remotes.flatMap((known) => remoteEntry(ctx, known) ?? []),
   ]
 }
 
@@ -125,8 +136,9 @@ function mayUseFile(caller: Caller, name: string): boolean {
   return mayUseModel(caller, name) || mayUseModel(caller, placedName(name))
 }
 
-function remoteEntry(ctx: ModelContext, known: KnownConnection): ViewEntry {
-  const remote = toRemoteView(remoteFacts(known), ctx)
+function remoteEntry(ctx: ModelContext, known: KnownConnection): ViewEntry | undefined {
+  const remote = shownRemote(toRemoteView(remoteFacts(known), ctx), ctx)
+  if (!remote) return undefined
   const { label: name, id, connection } = remote
   const others = [id, connection]
   return { ...noFile, source: 'api', name, others, remote, view: async () => remote }

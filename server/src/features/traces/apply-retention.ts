@@ -18,7 +18,7 @@ const tracesAtATime = 200
  * or in a collection; gives the number deleted.
  */
 export async function applyRetention(
-  ctx: Uses<'db' | 'clock' | 'caller'>,
+  ctx: Uses<'db' | 'clock' | 'ids' | 'caller'>,
   policy: RetentionPolicy,
   signal: AbortSignal,
 ): Promise<number> {
@@ -30,7 +30,7 @@ export async function applyRetention(
 }
 
 async function deleteAged(
-  ctx: Uses<'db' | 'clock' | 'caller'>,
+  ctx: Uses<'db' | 'clock' | 'ids' | 'caller'>,
   { maxAgeSeconds }: RetentionPolicy,
   signal: AbortSignal,
 ): Promise<number> {
@@ -39,7 +39,7 @@ async function deleteAged(
 }
 
 async function deleteExcess(
-  ctx: Uses<'db' | 'caller'>,
+  ctx: Uses<'db' | 'clock' | 'ids' | 'caller'>,
   { maxBytes }: RetentionPolicy,
   signal: AbortSignal,
 ): Promise<number> {

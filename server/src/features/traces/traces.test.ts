@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ownerCaller } from '../../../test/support/caller.ts'
 import { contextOf, standingClock } from '../../../test/support/context.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
+import type { Tx } from '../../platform/db/database.ts'
 import { sampleSpan } from '../../../test/support/sample-span.ts'
 import { sampleWriterReference } from '../../../test/support/sample-writer.ts'
 import { deleteTrace, deleteTraces } from './delete-traces.ts'
@@ -283,6 +284,27 @@ describeEachDatabase('traces', (store) => {
       expect(await deleteTraces(ctx(), { traceIds })).toBe(2)
       expect(await deleteTraces(ctx(), { traceIds })).toBe(0)
       expect(await deleteTraces(ctx(), { traceIds: [] })).toBe(0)
+    })
+
+    it('is noted with what is gone, as far as anything is', async () => {
+      const [one, two, three] = [await arrive(), await arrive(), await arrive()]
+      const noted = async (traceIds: readonly string[]) => {
+        const select = (tx: Tx) =>
+          tx.db.selectFrom('audit_log').select(['id', 'action', 'target_id', 'changes']).execute()
+        const before = (await store.db.read(select)).map(({ id }) => id)
+        await deleteTraces(ctx(), { traceIds })
+        const after = await store.db.read(select)
+        return after.flatMap(({ id, ...row }) => (before.includes(id) ? [] : [row]))
+      }
+      const action = 'trace.delete'
+      expect(await noted([one])).toEqual([{ action, target_id: one, changes: '{"count":1}' }])
+      const [row] = await noted([two, three])
+      expect(row).toMatchObject({ action, target_id: '*' })
+      expect(JSON.parse(row?.changes ?? '')).toEqual({
+        count: 2,
+        traceIds: expect.arrayContaining([two, three]),
+      })
+      expect(await noted([one])).toEqual([])
     })
 
     it('deletes what arrived strictly before a time, however many', async () => {

@@ -1,5 +1,13 @@
 import type { Generated } from 'kysely'
 import type {
+  ConversationsTable,
+  IdentitiesTable,
+  InvitationsTable,
+  MessagesTable,
+  SessionsTable,
+  UsersTable,
+} from './account-tables.ts'
+import type {
   KeyCountersTable,
   ResponseCacheSizeTable,
   ResponseCacheTable,
@@ -10,12 +18,14 @@ import type {
   ModelMetadataTable,
   ProviderConnectionsTable,
 } from './model-tables.ts'
+import type { JobSchema } from './job-tables.ts'
+import type { PromptSchema } from './prompt-tables.ts'
 
 /**
  * Every table of both databases as Kysely sees it. Times are Unix seconds; `*_json` and
  * payloads are JSON text exactly as it is given out; truth values are 0 or 1.
  */
-export interface Schema {
+export interface Schema extends JobSchema, PromptSchema {
   traces: TracesTable
   spans: SpansTable
   span_payloads: SpanPayloadsTable
@@ -35,6 +45,12 @@ export interface Schema {
   model_metadata: ModelMetadataTable
   downloads: DownloadsTable
   settings: SettingsTable
+  users: UsersTable
+  identities: IdentitiesTable
+  invitations: InvitationsTable
+  sessions: SessionsTable
+  conversations: ConversationsTable
+  messages: MessagesTable
   inference_logs: InferenceLogsTable
   inference_log_payloads: InferenceLogPayloadsTable
   discussions: DiscussionsTable
@@ -218,6 +234,11 @@ export interface ApiKeysTable {
   limits: string | null
   /** JSON list of the models it reaches; null for a key that reaches all. */
   models: string | null
+  /** The most that it may do as its owner; null for all that the owner may. */
+  role_cap: string | null
+  last_ip: string | null
+  /** 1 for a key that is shown no models but those that it reaches. */
+  hides_models: number | null
 }
 
 export interface AuditLogTable {

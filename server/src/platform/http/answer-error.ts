@@ -49,6 +49,7 @@ export function answerError(
     return
   }
   const answer = translate(surface, error, request)
+  reply.headers({ ...surface.headers })
   sendReply(reply, { ...answer, headers: { ...headersOf(error), ...answer.headers } })
   if (!request.ws) discardRest(request.raw, discardBytes, discardMs)
 }

@@ -82,6 +82,11 @@ export function answerUnrouted(http: Http, request: FastifyRequest, reply: Fasti
   }
   const allow = allowedMethods(routes)
   const [route] = routes
+  if (request.method === 'OPTIONS' && route?.surface.quirks?.answersOptions === true) {
+    const headers = { ...route.surface.headers, allow: allow.join(', ') }
+    sendText(reply, { status: 200, text: allow.join(', '), headers, contentType: 'text/plain' })
+    return
+  }
   const isWrongMethod = route !== undefined && !allow.some((method) => method === request.method)
   const surface = isWrongMethod ? route.surface : fallbackFor(http, path)
   const problem = isWrongMethod

@@ -4,8 +4,10 @@ import websocket from '@fastify/websocket'
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { BodyBudget } from './body-budget.ts'
 import { answerUnrouted } from './answer-unrouted.ts'
+import { canonicalUrl, type CanonicalPolicy } from './canonical-url.ts'
+import { FoldedPaths } from './folded-paths.ts'
 import { sendText } from './send-reply.ts'
-import { parseQuery, withoutSecrets } from './request-facts.ts'
+import { factsOf, parseQuery, searchOf, withoutSecrets } from './request-facts.ts'
 import type { Http } from './mounted-route.ts'
 
 const mebibyte = 1024 * 1024
@@ -31,6 +33,8 @@ export interface HttpOptions {
   /** The name of the surface in whose words an unknown path is answered. */
   readonly surfaceOfPath?: (path: string) => string
   readonly observe?: (done: RequestDone) => void
+  /** Sends browsers that call the server by another name to the one that people know. */
+  readonly canonical?: CanonicalPolicy | undefined
 }
 
 declare module 'fastify' {
@@ -54,6 +58,7 @@ function createFastify(http: () => Http, logger: FastifyBaseLogger): FastifyInst
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     requestIdHeader: false,
+    rewriteUrl: ({ url = '/' }) => http().foldedPaths.inTheirCase(url),
     exposeHeadRoutes: false,
     // While stopping, requests that still arrive on open connections are answered, not refused.
     return503OnClosing: false,
@@ -101,6 +106,19 @@ function acceptSockets(instance: FastifyInstance, maxPayload: number, http: () =
   })
 }
 
+/** NOTE: browsers keep a 301 for good unless they are told to ask again. */
+function redirectPages(instance: FastifyInstance, policy: CanonicalPolicy): void {
+  instance.addHook('onRequest', (request, reply, done) => {
+    const location = canonicalUrl(policy, factsOf(request), searchOf(request.raw.url ?? ''))
+    if (location === undefined) {
+      done()
+      return
+    }
+    const headers = { location, 'cache-control': 'no-cache', vary: 'Accept' }
+    sendText(reply, { status: 301, text: '', contentType: 'text/plain', headers })
+  })
+}
+
 /**
  * Makes the server; nothing listens yet. Bodies are not read by the framework but by the mount,
  * after the caller is known, because limits, content types and error shapes differ by route.
@@ -115,6 +133,7 @@ export function createHttp(options: HttpOptions): Http {
   const http: Http = {
     fastify: instance,
     mounted: [],
+    foldedPaths: new FoldedPaths(),
     budget,
     bodyStallMs: options.bodyStallMs ?? 30_000,
     surfaceOfPath: options.surfaceOfPath ?? (() => ''),
@@ -122,6 +141,7 @@ export function createHttp(options: HttpOptions): Http {
   instance.removeAllContentTypeParsers()
   instance.addContentTypeParser('*', (_request, _payload, done) => done(null))
   observeRequests(instance, options.observe)
+  if (options.canonical !== undefined) redirectPages(instance, options.canonical)
   acceptSockets(instance, options.maxSocketPayloadBytes ?? 16 * mebibyte, () => http)
   instance.setNotFoundHandler((request, reply) => answerUnrouted(http, request, reply))
   instance.setErrorHandler((error, request, reply) => {

@@ -25,6 +25,9 @@ describe('a mounted route', () => {
     expect(reply.status).toBe(200)
     expect(reply.headers.get('content-type')).toBe('application/json')
     expect(reply.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(reply.headers.get('x-frame-options')).toBe('DENY')
+    expect(reply.headers.get('referrer-policy')).toBe('no-referrer')
+    expect(reply.headers.get('content-security-policy')).toBeNull()
     expect(await reply.json()).toEqual({ text: 'hé' })
   })
 

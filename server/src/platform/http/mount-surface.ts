@@ -6,6 +6,7 @@ import { answerUnrouted } from './answer-unrouted.ts'
 import { corsHeaders } from './cors.ts'
 import { InputError, type InputPart } from './input-error.ts'
 import type { Http, MountedRoute } from './mounted-route.ts'
+import { parseGiven } from './parse-given.ts'
 import { isJsonMediaType, parseJson } from './parse-json.ts'
 import { namedParams, signatureOf, toPattern, toRouterPath } from './path-template.ts'
 import { readBody, type HeldBody } from './read-body.ts'
@@ -16,9 +17,9 @@ import type { Call, ServedRoute, Surface } from './surface.ts'
 
 function check(part: InputPart, schema: z.ZodType | undefined, input: unknown): unknown {
   if (schema === undefined) return undefined
-  const result = schema.safeParse(input)
-  if (result.success) return result.data
-  throw new InputError({ kind: 'schema', part, issues: result.error.issues, input })
+  const given = parseGiven(schema, input)
+  if (given.success) return given.data
+  throw new InputError({ kind: 'schema', part, issues: given.issues, input })
 }
 
 function refuseRepeated(schema: z.ZodType | undefined, { raw }: FastifyRequest): void {
@@ -76,7 +77,7 @@ class RouteMount<C, A extends string> {
       return reply
     }
     const cors = this.#served.options.cors ?? this.#surface.cors
-    reply.headers({ ...corsHeaders(cors, request.headers.origin) })
+    reply.headers({ ...this.#surface.headers, ...corsHeaders(cors, request.headers.origin) })
     try {
       await this.#serve(request, reply)
     } catch (error) {
@@ -180,6 +181,7 @@ export function mountSurface<C, A extends string>(http: Http, surface: Surface<C
     const takesRest = served.options.takesRestOfPath === true
     const claimed = { surface, kind: 'http', method, path, access, cors } as const
     claimRoute(http, claimed, { hasSlashForm, takesRest })
+    if (surface.quirks?.ignoresCase === true) http.foldedPaths.add(path)
     const answersHead = method === 'GET' && surface.quirks?.answersHead === true
     const mount = new RouteMount(http, surface, served)
     for (const form of hasSlashForm ? [path, `${path}/`] : [path]) {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { BodyBudget } from './body-budget.ts'
-import type { CorsPolicy } from './cors.ts'
+import type { CorsPolicy, HeaderMap } from './cors.ts'
+import type { FoldedPaths } from './folded-paths.ts'
 import type { ErrorReply, HttpMethod, SurfaceQuirks } from './surface.ts'
 import type { RequestFacts } from './request-facts.ts'
 
@@ -9,6 +10,7 @@ export interface SurfaceFace {
   readonly name: string
   readonly cors?: CorsPolicy
   readonly quirks?: SurfaceQuirks
+  readonly headers?: HeaderMap
   toErrorReply(error: unknown, request: RequestFacts): ErrorReply
 }
 
@@ -26,6 +28,7 @@ export interface MountedRoute {
 export interface Http {
   readonly fastify: FastifyInstance
   readonly mounted: MountedRoute[]
+  readonly foldedPaths: FoldedPaths
   readonly budget: BodyBudget
   readonly bodyStallMs: number
   readonly surfaceOfPath: (path: string) => string

@@ -86,6 +86,14 @@ function hostOf({ headers }: PeerFacts, trustProxy: boolean): string | undefined
   return trustProxy && forwarded !== undefined ? lastEntry(forwarded) : headers.host
 }
 
+/**
+ * By which name a client calls the server; undefined where a proxy that is not believed stands
+ * between and may have changed it.
+ */
+export function calledHost(facts: PeerFacts, trustProxy: boolean): string | undefined {
+  return isForwarded(facts) && !trustProxy ? undefined : hostOf(facts, trustProxy)
+}
+
 function isOurHost(host: string | undefined, allowedHosts: readonly string[]): boolean {
   if (host === undefined) return false
   const name = hostNameOf(host).replace(/\.$/, '')

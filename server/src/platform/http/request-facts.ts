@@ -30,7 +30,10 @@ export function searchOf(url: string): string {
 
 /** An address as it may be logged: keys in it, also under an escaped name, are not shown. */
 export function withoutSecrets(url: string): string {
-  return url.replaceAll(/([?&](?:api_key|ticket|[^&=]*%[^&=]*)=)[^&]*/gi, '$1(secret)')
+  return url.replaceAll(
+    /([?&](?:api_key|ticket|code|state|setup_token|[^&=]*%[^&=]*)=)[^&]*/gi,
+    '$1(secret)',
+  )
 }
 
 export function factsOf(request: FastifyRequest): RequestFacts {

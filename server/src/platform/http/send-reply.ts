@@ -17,6 +17,7 @@ export function writeHead(
   reply.header('request-id', reply.request.id)
   reply.header('x-content-type-options', 'nosniff')
   reply.header('referrer-policy', 'no-referrer')
+  if (!reply.hasHeader('x-frame-options')) reply.header('x-frame-options', 'DENY')
   if (headers !== undefined) reply.headers({ ...headers })
 }
 
@@ -29,6 +30,14 @@ function sendReady(reply: FastifyReply, text: ReadyText): void {
   reply.header('content-length', lengthBytes).send(Readable.from(text, { objectMode: false }))
 }
 
+const policyHeader = 'content-security-policy'
+const nothingAtAll =
+  "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+function isPage({ contentType }: DocumentReply<number>): boolean {
+  return contentType.startsWith('text/html')
+}
+
 /** Sends a document with exactly the content type given. */
 export function sendText(reply: FastifyReply, document: DocumentReply<number>): void {
   writeHead(reply, document.status, document.headers)
@@ -38,6 +47,8 @@ export function sendText(reply: FastifyReply, document: DocumentReply<number>): 
     return
   }
   reply.header('content-type', document.contentType)
+  // A page that does not say what it needs may load and run nothing.
+  if (isPage(document) && !reply.hasHeader(policyHeader)) reply.header(policyHeader, nothingAtAll)
   sendReady(reply, document.text)
 }
 

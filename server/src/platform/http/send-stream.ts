@@ -26,6 +26,8 @@ export async function sendStream(reply: FastifyReply, answer: StreamReply<number
     for await (const piece of answer.stream) {
       begin()
       if (raw.destroyed) return
+      // Whoever asks for the head alone does not wait for what follows.
+      if (reply.request.method === 'HEAD') break
       if (!raw.write(piece)) await drained(raw)
     }
     begin()

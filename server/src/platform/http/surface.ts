@@ -110,6 +110,10 @@ export interface SurfaceQuirks {
   readonly refusesRepeatedKeys?: boolean
   /** A path parameter that holds an encoded slash is an unknown path. */
   readonly refusesEncodedSlash?: boolean
+  /** The fixed words of a path may be written in any case; parameters stay as they are. */
+  readonly ignoresCase?: boolean
+  /** OPTIONS on a known path tells its methods to everybody; else it is a wrong method. */
+  readonly answersOptions?: boolean
 }
 
 /**
@@ -123,6 +127,8 @@ export interface Surface<C, A extends string = string> {
   readonly bodyLimitBytes: number
   readonly cors?: CorsPolicy
   readonly quirks?: SurfaceQuirks
+  /** On every reply, refusals too; a reply's own win. */
+  readonly headers?: HeaderMap
   resolveCaller(request: RequestFacts, access: A): Promise<C>
   toErrorReply(error: unknown, request: RequestFacts): ErrorReply
 }

@@ -57,6 +57,11 @@ function guardedLookup({ mayReach, resolve = lookup }: GuardOptions): LookupFunc
   }
 }
 
+/** Whether a connection failed because its address may not be reached. */
+export function isInsideAddress(fault: unknown): boolean {
+  return fault instanceof Error && 'code' in fault && fault.code === insideAddressCode
+}
+
 function insideAddress(): NodeJS.ErrnoException {
   const message = 'The address is in a network that may not be reached'
   return Object.assign(new Error(message), { code: insideAddressCode })

@@ -1,4 +1,4 @@
-/** A trace as a table. Pure. Source: beacon contract §1.3-16, RFC 4180. */
+/** A trace as a table. Pure. Source: beacon contract §1.3-16. */
 import {
   attributesOf,
   durationMs,
@@ -6,6 +6,7 @@ import {
   type TraceWriter,
   type TraceWriterReference,
 } from '../../features/traces/index.ts'
+import { toCsvRow } from '../../platform/csv.ts'
 
 const columns = [
   'trace_id',
@@ -23,8 +24,8 @@ const columns = [
 
 /** A header row, then one row per span. */
 export const csvWriter: TraceWriter = {
-  open: () => toRow(columns),
-  span: (span) => toRow(cellsOf(span).map(toCell)),
+  open: () => toCsvRow(columns),
+  span: (span) => toCsvRow(cellsOf(span)),
   close: () => '',
 }
 
@@ -55,25 +56,4 @@ function cellsOf(span: Span): unknown[] {
     shown['llm.cost_usd'],
     shown['llm.tokens.total'],
   ]
-}
-
-function toRow(cells: readonly string[]): string {
-  return `${cells.join(',')}\r\n`
-}
-
-function toCell(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  if (typeof value !== 'string') return quoted(JSON.stringify(value))
-  return quoted(startsFormula.test(value) && !isNumeric(value) ? `'${value}` : value)
-}
-
-/** A spreadsheet would run such a cell; an apostrophe makes it text. */
-const startsFormula = /^[=+\-@\t\r]/
-
-function isNumeric(text: string): boolean {
-  return /^[+-]?\d+(?:\.\d+)?$/.test(text)
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

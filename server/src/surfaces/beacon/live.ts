@@ -1,7 +1,12 @@
 import { ClientFrame, livePath } from '@pharos/contract/beacon/live.ts'
 import type { Access } from '@pharos/contract/route.ts'
 import type { WebSocket } from 'ws'
-import type { Caller, KeyWatch, Uses } from '../../features/identity/index.ts'
+import {
+  isWatchable,
+  type Caller,
+  type KeyWatch,
+  type Uses,
+} from '../../features/identity/index.ts'
 import {
   isSpansEvent,
   loadTold,
@@ -43,8 +48,8 @@ interface Subscriber {
 /**
  * `/ws/live`. Each stored span goes once to every socket on the global stream or subscribed to
  * its trace, in the order of storage, after the commit and never within it: frames are made here
- * and put into each socket's bounded queue. A socket that was opened with a key is closed with
- * 1008 when the key ends. Source: beacon contract §9.
+ * and put into each socket's bounded queue. A socket that was opened with a key or a
+ * session is closed with 1008 when that ends. Source: beacon contract §9.
  */
 export class LiveFeed implements Listener, AsyncDisposable {
   readonly #options: LiveFeedOptions
@@ -112,8 +117,9 @@ export class LiveFeed implements Listener, AsyncDisposable {
   }
 
   #watchKey(caller: Caller, socket: LiveSocket): Disposable | undefined {
-    if (caller.kind !== 'apiKey') return undefined
-    const end = (): void => socket.close(policyViolation, 'the API key has ended')
+    if (!isWatchable(caller)) return undefined
+    const what = caller.kind === 'session' ? 'login' : 'API key'
+    const end = (): void => socket.close(policyViolation, `the ${what} has ended`)
     return this.#options.keyWatch.watch(caller, end)
   }
 

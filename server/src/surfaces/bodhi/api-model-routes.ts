@@ -13,6 +13,7 @@ import {
   type RemoteInput,
 } from '../../features/models/index.ts'
 import { tryProvider } from '../../features/playground/index.ts'
+import { conditional } from '../../platform/http/conditional.ts'
 import { nothing, serve, type BodhiPowers } from './door.ts'
 import { toApiAlias } from './wire-models.ts'
 
@@ -45,9 +46,9 @@ function storedRoutes(powers: BodhiPowers) {
       const made = await createRemote({ ...powers, caller }, toInput(body))
       return { status: 201, body: toApiAlias(made) }
     }),
-    serve(bodhiRoutes.getApiModel, async ({ params, caller }) => {
+    serve(bodhiRoutes.getApiModel, async ({ params, caller, request }) => {
       const remote = await getRemote({ ...powers, caller }, params.id)
-      return { status: 200, body: toApiAlias(remote) }
+      return conditional(request, toApiAlias(remote))
     }),
     serve(bodhiRoutes.updateApiModel, async ({ params, body, caller }) => {
       const changed = await updateRemote({ ...powers, caller }, params.id, toInput(body))

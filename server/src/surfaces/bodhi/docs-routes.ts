@@ -1,7 +1,7 @@
 import { modelsOpenApi } from '@pharos/contract/bodhi/document.ts'
 import { bodhiRoutes } from '@pharos/contract/bodhi/routes.ts'
-import type { RequestFacts } from '../../platform/http/request-facts.ts'
 import { serve } from './door.ts'
+import { publicUrlOf } from './public-url.ts'
 
 const policy = {
   'content-security-policy':
@@ -23,7 +23,7 @@ export function docsRoutes(publicBaseUrl: string | undefined) {
   return [
     serve(bodhiRoutes.bodhiOpenApi, ({ request }) => ({
       status: 200,
-      body: modelsOpenApi(publicBaseUrl ?? addressIn(request)),
+      body: modelsOpenApi(publicUrlOf(publicBaseUrl, request) || '/'),
     })),
     serve(bodhiRoutes.swaggerUi, () => ({
       status: 200,
@@ -37,9 +37,4 @@ export function docsRoutes(publicBaseUrl: string | undefined) {
       contentType: 'text/javascript; charset=utf-8',
     })),
   ]
-}
-
-/** As the reader calls the server; without a name the page's own address counts. */
-function addressIn({ headers: { host } }: RequestFacts): string {
-  return host === undefined ? '/' : `http://${host}`
 }

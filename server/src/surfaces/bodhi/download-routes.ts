@@ -76,7 +76,11 @@ function familyRoutes(powers: BodhiPowers, family: typeof seed | typeof later) {
     }),
     serve(family.watch, ({ params, caller, signal }) => {
       const downloads = watchDownload({ ...powers, caller }, params.id, signal)
-      return { status: 200, stream: toEvents(downloads), contentType: 'text/event-stream' }
+      return {
+        status: 200,
+        stream: toEvents(downloads),
+        contentType: 'text/event-stream; charset=utf-8',
+      }
     }),
   ]
 }

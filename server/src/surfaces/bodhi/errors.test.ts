@@ -12,12 +12,19 @@ function bodyOf(error: unknown): unknown {
   return reply.body
 }
 
+/** Source: bodhi contract §3.3, §7.6. */
+const stateCodes: ReadonlySet<string> = new Set([
+  'login_error-app_status_invalid',
+  'auth_route_error-tenant_not_found',
+  'auth_route_error-app_status_invalid',
+])
+
 describe('what a verb throws', () => {
   it.each(Object.entries(errorCodes))('is told by the code it brings: %s', (code, status) => {
     for (const name of ['code', 'reason']) {
       const error = new DomainError('invalid', 'No', { details: { [name]: code } })
       expect(toErrorReply(error).status).toBe(status)
-      const type = errorTypes[status]
+      const type = stateCodes.has(code) ? 'invalid_app_state' : errorTypes[status]
       expect(bodyOf(error)).toEqual({ error: { message: 'No', type, code, param: null } })
     }
   })

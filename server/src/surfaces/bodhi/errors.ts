@@ -1,6 +1,6 @@
 import {
   errorCodes,
-  errorTypes,
+  errorTypeOf,
   type BodhiCode,
   type ErrorStatus,
 } from '@pharos/contract/bodhi/error-codes.ts'
@@ -45,7 +45,7 @@ function said(code: BodhiCode, message: string, more: More = {}): ErrorReply {
   const hasDetails = Object.keys(details).length > 0
   const error = {
     message,
-    type: errorTypes[status],
+    type: errorTypeOf(code),
     code,
     param,
     ...(hasDetails && { details }),
@@ -53,17 +53,23 @@ function said(code: BodhiCode, message: string, more: More = {}): ErrorReply {
   return {
     status,
     body: { error } satisfies BodhiError,
-    headers: { ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}), ...headers },
+    headers: {
+      // What is refused now may be granted a moment later.
+      'cache-control': 'no-store',
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...headers,
+    },
   }
 }
 
 function fromDomainError(error: DomainError): ErrorReply {
   const { param, ...rest } = detailsOf(error)
   const details = Object.fromEntries(Object.entries(rest).filter(([name]) => !unsaid.has(name)))
-  return said(codeIn(error.details) ?? usual[error.code], error.message, {
+  const code = codeIn(error.details) ?? usual[error.code]
+  return said(code, error.message, {
     param: typeof param === 'string' ? param : null,
     details,
-    headers: error.code === 'unavailable' ? { 'retry-after': '1' } : {},
+    headers: errorCodes[code] === 503 ? { 'retry-after': '1' } : {},
   })
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../../features/model-files/index.ts'
 import { viewDiscovered } from '../../features/models/index.ts'
 import type { RequestFacts } from '../../platform/http/request-facts.ts'
-import { conditional } from './conditional.ts'
+import { conditional } from '../../platform/http/conditional.ts'
 import { nothing, serve, type BodhiPowers } from './door.ts'
 import { orderOf, pageOf, sortOf } from './page.ts'
 import { toDownload, toLocalModel } from './wire-files.ts'

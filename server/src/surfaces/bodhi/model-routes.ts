@@ -6,7 +6,7 @@ import {
   previewModel,
   type ModelViewQuery,
 } from '../../features/models/index.ts'
-import { conditional } from './conditional.ts'
+import { conditional } from '../../platform/http/conditional.ts'
 import { serve, type BodhiPowers } from './door.ts'
 import { orderOf, pageOf, sortOf } from './page.ts'
 import { toModel } from './wire-models.ts'

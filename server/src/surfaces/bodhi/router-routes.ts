@@ -10,6 +10,7 @@ import {
   type RouterInput,
 } from '../../features/models/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
+import { conditional } from '../../platform/http/conditional.ts'
 import { nothing, serve, type BodhiPowers } from './door.ts'
 import { toModelRouter } from './wire-models.ts'
 
@@ -21,9 +22,9 @@ export function routerRoutes(powers: BodhiPowers) {
       const alias = await createRouter(ctx, toInput(body))
       return { status: 201, body: toModelRouter(await viewRouter(ctx, alias)) }
     }),
-    serve(bodhiRoutes.getRouter, async ({ params, caller }) => {
+    serve(bodhiRoutes.getRouter, async ({ params, caller, request }) => {
       const view = await getModelView({ ...powers, caller }, params.id)
-      if (view.source === 'model_router') return { status: 200, body: toModelRouter(view) }
+      if (view.source === 'model_router') return conditional(request, toModelRouter(view))
       throw new DomainError('not-found', `There is no router ${params.id}`, {
         details: { code: 'alias_not_found_error', alias: params.id },
       })

@@ -9,6 +9,7 @@ import type { CorsPolicy } from '../../platform/http/cors.ts'
 import type { Metrics } from '../../platform/http/metrics.ts'
 import type { Surface } from '../../platform/http/surface.ts'
 import { aliasRoutes } from './alias-routes.ts'
+import { auditRoutes } from './audit-routes.ts'
 import { connectionRoutes } from './connection-routes.ts'
 import { readDocsFile } from './docs-files.ts'
 import { serve, type ManagementPowers } from './door.ts'
@@ -89,6 +90,7 @@ export function houseSurface(powers: HousePowers): Surface<Caller, Access> {
       })),
       ...connectionRoutes(powers),
       ...aliasRoutes(powers),
+      ...auditRoutes(powers),
     ],
   }
 }

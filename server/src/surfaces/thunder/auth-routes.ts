@@ -16,6 +16,8 @@ import { toTs, toTsOrNull } from './timestamps.ts'
 
 /** These paths are answered only without a slash at their end. */
 const options = { hasNoSlashForm: true } as const
+/** Anybody may send one, and it is parsed before it is known who did. */
+const smallBody = { ...options, bodyLimitBytes: 64 * 1024 } as const
 
 /** Who a key is, and the keys themselves. Source: thunder contract §1.5. */
 export function authRoutes(powers: ThunderPowers) {
@@ -36,7 +38,7 @@ function identityRoutes(powers: ThunderPowers) {
         const message = 'Keep this key now: it is not shown again'
         return { status: 200, body: { api_key: secret, key_prefix, name: body.name, message } }
       },
-      options,
+      smallBody,
     ),
     serve(
       thunderRoutes.validateKey,

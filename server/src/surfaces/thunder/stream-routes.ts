@@ -1,7 +1,7 @@
 import type { Access } from '@pharos/contract/route.ts'
 import { thunderRoutes } from '@pharos/contract/thunder/routes.ts'
 import {
-  allow,
+  allowRoute,
   issueTicket,
   redeemTicket,
   ticketSeconds,
@@ -34,7 +34,7 @@ export function streamCallerResolver(
     const isAlone = secretsOf(request).length === 0
     if (ticket === undefined || !isAlone) return resolveCaller(request, access)
     const caller = await redeemTicket(ctx, ticket)
-    if (access !== 'public' && access !== 'ingest') allow(caller, access)
+    allowRoute(caller, access)
     return caller
   }
 }

@@ -1,7 +1,13 @@
 import type { Access } from '@pharos/contract/route.ts'
 import { streamPath } from '@pharos/contract/thunder/stream.ts'
 import type { WebSocket } from 'ws'
-import { ownerKeyOf, type Caller, type KeyWatch, type Uses } from '../../features/identity/index.ts'
+import {
+  isWatchable,
+  ownerKeyOf,
+  type Caller,
+  type KeyWatch,
+  type Uses,
+} from '../../features/identity/index.ts'
 import {
   isAdmin,
   isNewLogEvent,
@@ -42,8 +48,8 @@ interface Audience {
  * `/logs/stream`. Each stored log goes, after its commit, to every socket whose caller may list it.
  * Frames are made once for admins and once for all others, and put into each socket's queue of 256
  * messages or 16 MiB: past it the oldest are dropped, one `lagged` message says how many, and the
- * stream goes on. A socket that was opened with a key is closed with 1008 when the key ends or its
- * powers change. Whatever a client sends is ignored. Source: thunder contract §5.3, rulings §10.
+ * stream goes on. A socket that was opened with a key or a session is closed with 1008 when that
+ * ends or its powers change. Whatever a client sends is ignored. Source: thunder contract §5.3, rulings §10.
  */
 export class LogStream implements Listener, AsyncDisposable {
   readonly #options: LogStreamOptions
@@ -101,8 +107,9 @@ export class LogStream implements Listener, AsyncDisposable {
   }
 
   #watchKey(caller: Caller, socket: LiveSocket): Disposable | undefined {
-    if (caller.kind !== 'apiKey') return undefined
-    const end = (): void => socket.close(policyViolation, 'the API key has ended')
+    if (!isWatchable(caller)) return undefined
+    const what = caller.kind === 'session' ? 'login' : 'API key'
+    const end = (): void => socket.close(policyViolation, `the ${what} has ended`)
     return this.#options.keyWatch.watch(caller, end)
   }
 

@@ -6,6 +6,7 @@ import type {
   Prompt,
   TracedToken,
 } from '../../../src/features/engine/engine-protocol.ts'
+import type { LoadPlan } from '../../../src/features/engine/load-plan.ts'
 import { isJsonObject } from '../../../src/platform/json.ts'
 import { answerOf, modelOf, type FakeModel } from './fake-scripts.ts'
 
@@ -26,19 +27,19 @@ function say(news: EngineNews): void {
   process.send?.(news)
 }
 
-async function load(): Promise<void> {
+async function load({ path }: LoadPlan): Promise<void> {
   const { loadMs = 0, start = 'ready', sequences = 1, memoryBytes = 1000 } = model
   say({ type: 'loading', progress: 0 })
   process.stdout.write('fake child loads\n')
   await sleep(loadMs)
   if (start === 'never') return
   if (start === 'exit') {
-    process.stderr.write('fake: cannot go on\n')
+    process.stderr.write(`fake: cannot go on with the file of ${path}\n`)
     process.exit(3)
   }
   if (start === 'unloadable') {
     const code = 'gguf_metadata_error-invalid_magic'
-    say({ type: 'unloadable', refusal: { status: 422, code, message: 'No GGUF file' } })
+    say({ type: 'unloadable', refusal: { status: 422, code, message: `No file of ${path}` } })
     return
   }
   say({
@@ -90,6 +91,7 @@ async function generate({ id, job, credit }: Generate): Promise<void> {
     count += 1
   }
   if (count === script.diesAfter) process.kill(process.pid, 'SIGKILL')
+  if (script.ignoresAbort) return
   const isCut = limit < tokens.length || script.end === 'length'
   const reason = isCut ? 'length' : 'stop'
   say({
@@ -130,7 +132,7 @@ function obey(command: EngineCommand): void {
   switch (command.type) {
     case 'load':
       model = modelOf(command.plan)
-      void load()
+      void load(command.plan)
       break
     case 'generate':
       void generate(command)

@@ -25,6 +25,8 @@ export interface FakeAnswer {
   readonly refusal?: EngineRefusal
   /** Never says anything. */
   readonly isSilent?: boolean
+  /** Sends its tokens, then neither goes on nor ends. */
+  readonly ignoresAbort?: boolean
   readonly isThinking?: boolean
   readonly end?: 'stop' | 'length'
   readonly cachedTokens?: number

@@ -4,6 +4,13 @@ const router = { alias: 'planted', targets: [{ alias: 'openai', model: 'x' }] }
 
 /** What somebody who may not would change through the Bodhi surface. */
 export const bodhiBodies: Readonly<Record<string, unknown>> = {
+  'POST /bodhi/v1/setup': { authz: false },
+  'POST /bodhi/v1/auth/initiate': {},
+  'POST /bodhi/v1/auth/callback': { state: 'a', code: 'b' },
+  'POST /bodhi/v1/logout': undefined,
+  'POST /bodhi/v1/tokens': { name: 'planted' },
+  'PUT /bodhi/v1/tokens/{id}': { name: 'planted', status: 'inactive' },
+  'DELETE /bodhi/v1/tokens/{id}': undefined,
   'POST /bodhi/v1/models': { alias: 'planted', ...file },
   'PUT /bodhi/v1/models/{alias}': file,
   'DELETE /bodhi/v1/models/{alias}': undefined,
@@ -34,4 +41,10 @@ export const bodhiBodies: Readonly<Record<string, unknown>> = {
   'POST /bodhi/v1/models/router': router,
   'PUT /bodhi/v1/models/router/{id}': router,
   'DELETE /bodhi/v1/models/router/{id}': undefined,
+  'PUT /bodhi/v1/settings/{key}': { value: 'planted' },
+  'DELETE /bodhi/v1/settings/{key}': undefined,
+  'POST /bodhi/v1/conversations': { title: 'planted' },
+  'DELETE /bodhi/v1/conversations': undefined,
+  'PUT /bodhi/v1/conversations/{id}': { title: 'planted', messages: [] },
+  'DELETE /bodhi/v1/conversations/{id}': undefined,
 }

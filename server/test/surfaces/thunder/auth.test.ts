@@ -58,6 +58,11 @@ describe('A server without a setup token', () => {
     }
   })
 
+  test('reads no large body of who would be the first admin', async () => {
+    const body = { name: 'a', secret: 'x'.repeat(64 * 1024) }
+    expect(await ask(app, 'POST /auth/bootstrap', { body })).toMatchObject({ status: 413 })
+  })
+
   test('knows its owner as an admin while it is open, and who shows a bad key as nobody', async () => {
     const mine = await ask(app, 'GET /auth/validate')
     expect(mine.status).toBe(200)

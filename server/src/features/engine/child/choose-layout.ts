@@ -1,11 +1,11 @@
 import type { LoadOptions } from '../load-plan.ts'
+import { usualSequences } from '../usual-size.ts'
 
 /**
  * Below this many bytes of weights one thread computes a token about as fast as several: the work
  * between two meetings of the threads is less than the meeting costs.
  */
 const smallModelBytes = 200_000_000
-const usualSequences = 4
 
 export interface Machine {
   /** Cores that are of use for arithmetic. */

@@ -1,53 +1,53 @@
-import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
+import type {
+  ControlledEvaluateInputItem,
+  LlamaContextSequence,
+  SequenceEvaluateOptions,
+  Token,
+} from 'node-llama-cpp'
 
 export interface Choice {
   readonly token: Token
-  /** Of the likeliest tokens at least, the likeliest first; only where they were asked for. */
+  /** Of the likeliest tokens and of this one, the likeliest first; only where they were asked for. */
   readonly probabilities?: ReadonlyMap<Token, number>
 }
 
 export type Choices = AsyncGenerator<Choice, void, undefined>
 
-/** Reads the tokens, then chooses one after the other until one ends the answer. */
+/**
+ * Reads the tokens, then chooses one after the other until one ends the answer. Probabilities are
+ * the model's own, biases and penalties included: what temperature, filters and grammars make of
+ * them says more of the request than of the model, and often leaves a single token.
+ */
 export function chooseTokens(
   sequence: LlamaContextSequence,
   tokens: Token[],
   options: SequenceEvaluateOptions,
   top: number | null,
 ): Choices {
+  if (top === null) return sequence.evaluateWithMetadata(tokens, {}, options)
   const isGreedy = options.temperature === 0 && options.grammarEvaluationState === undefined
-  if (top !== null && isGreedy) return chooseLikeliest(sequence, tokens, options, top)
-  return sequence.evaluateWithMetadata(tokens, { probabilities: top !== null }, options)
+  if (isGreedy) return chooseLikeliest(sequence, tokens, options, top)
+  // These models cannot take a token back; theirs are the probabilities after all of that.
+  if (sequence.needsCheckpoints) {
+    return sequence.evaluateWithMetadata(tokens, { probabilities: true }, options)
+  }
+  return chooseAndWeigh(sequence, tokens, options, top)
 }
 
-/**
- * The same tokens as by the usual way. That would hand over the whole vocabulary for each of them,
- * since nothing is filtered out here, and be several times slower.
- */
+/** The likeliest is chosen in the same step in which all are weighed. */
 async function* chooseLikeliest(
   sequence: LlamaContextSequence,
   tokens: Token[],
-  { tokenBias, repeatPenalty }: SequenceEvaluateOptions,
+  options: SequenceEvaluateOptions,
   top: number,
 ): Choices {
-  const generateNext = {
-    token: true,
-    confidence: true,
-    totalLogitWeight: true,
-    logits: { filter: { tokens: [], includeTop: Math.max(1, top), includeSelected: true } },
-    options: {
-      temperature: 0,
-      ...(tokenBias === undefined ? {} : { tokenBias }),
-      ...(repeatPenalty === undefined ? {} : { repeatPenalty }),
-    },
-  }
   let unread = tokens
   while (true) {
     const last = unread.at(-1)
     if (last === undefined) return
     const found = await sequence.controlledEvaluate([
       ...unread.slice(0, -1),
-      [last, { generateNext }],
+      weighed(last, options, { top, chosen: [] }),
     ])
     const next = found[unread.length - 1]?.next
     const token = next?.token
@@ -56,6 +56,50 @@ async function* chooseLikeliest(
     yield { token, probabilities: probabilitiesOf(next?.logits, next?.totalLogitWeight) }
     unread = [token]
   }
+}
+
+/**
+ * The library tells only what is left after its sampler. So each token is chosen as ever, and the
+ * one before it is read once more, to see how all were weighed: half as fast, but the same text as
+ * without. (The whole vocabulary for each token would be slower still where it is large.)
+ */
+async function* chooseAndWeigh(
+  sequence: LlamaContextSequence,
+  tokens: Token[],
+  options: SequenceEvaluateOptions,
+  top: number,
+): Choices {
+  const choices = sequence.evaluateWithMetadata(tokens, {}, options)
+  let last = tokens.at(-1)
+  for await (const { token } of choices) {
+    if (last === undefined) return
+    const end = sequence.nextTokenIndex
+    await sequence.eraseContextTokenRanges([{ start: end - 1, end }])
+    const found = await sequence.controlledEvaluate([
+      weighed(last, options, { top, chosen: [token] }),
+    ])
+    const next = found[0]?.next
+    yield { token, probabilities: probabilitiesOf(next?.logits, next?.totalLogitWeight) }
+    last = token
+  }
+}
+
+function weighed(
+  token: Token,
+  { tokenBias, repeatPenalty }: SequenceEvaluateOptions,
+  { top, chosen }: { readonly top: number; readonly chosen: readonly Token[] },
+): ControlledEvaluateInputItem {
+  const generateNext = {
+    token: true,
+    totalLogitWeight: true,
+    logits: { filter: { tokens: chosen, includeTop: Math.max(1, top), includeSelected: true } },
+    options: {
+      temperature: 0,
+      ...(tokenBias === undefined ? {} : { tokenBias }),
+      ...(repeatPenalty === undefined ? {} : { repeatPenalty }),
+    },
+  }
+  return [token, { generateNext }]
 }
 
 /** The weight is the sum over all tokens, with that of the likeliest as one. */

@@ -1,7 +1,9 @@
+import { setImmediate as otherTurn } from 'node:timers/promises'
 import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp'
 import { asTokens } from './as-tokens.ts'
-import { tooLong } from './encode-prompt.ts'
+import { refuseLong, tooLong } from './encode-prompt.ts'
 import { badField, RefusedError } from './refusal.ts'
+import { isLong } from './rough-length.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 export interface EmbedderOptions {
@@ -40,7 +42,11 @@ export class Embedder {
     inputs: readonly (string | readonly number[])[],
     signal: AbortSignal,
   ): Promise<Embedded | undefined> {
-    const all = inputs.map((input) => this.#tokensOf(input))
+    const all: (readonly Token[])[] = []
+    for (const input of inputs) {
+      all.push(await this.#tokensOf(input, signal))
+      if (signal.aborted) return undefined
+    }
     const turn = this.#last.then(() => this.#embedAll(all, signal))
     this.#last = turn.catch(() => undefined)
     return turn
@@ -63,8 +69,16 @@ export class Embedder {
   }
 
   /** Without the tokens that the library puts at the beginning and the end where models want them. */
-  #tokensOf(input: string | readonly number[]): readonly Token[] {
+  async #tokensOf(
+    input: string | readonly number[],
+    signal: AbortSignal,
+  ): Promise<readonly Token[]> {
     const { model, vocabulary, contextSize } = this.#options
+    await otherTurn()
+    if (typeof input === 'string' && isLong(input)) {
+      await refuseLong(input, { model, contextSize, param: 'input', signal })
+      if (signal.aborted) return []
+    }
     const tokens = typeof input === 'string' ? model.tokenize(input) : given(input, vocabulary)
     if (tokens.length === 0) throw badField('input', 'input: there is nothing to embed')
     if (tokens.length + addedTokens < contextSize) return tokens

@@ -3,6 +3,7 @@ import type { Prompt } from '../engine-protocol.ts'
 import { asTokens } from './as-tokens.ts'
 import { badField, RefusedError } from './refusal.ts'
 import { ChatTemplate, templateError } from './render-prompt.ts'
+import { isLong, roughLength } from './rough-length.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { TimeLimit } from './within-time.ts'
 
@@ -16,6 +17,8 @@ export interface PromptEncoderOptions {
   /** Jinja text in place of the file's own. */
   readonly template: string | null
 }
+
+type TextPrompt = Exclude<Prompt, { kind: 'tokens' }>
 
 export interface EncodedPrompt {
   readonly tokens: Token[]
@@ -33,20 +36,38 @@ export class PromptEncoder {
     this.#options = options
   }
 
-  /** At least one token; whether they fit is another question. Throws RefusedError. */
-  encode(prompt: Prompt): EncodedPrompt {
-    const encoded = prompt.kind === 'tokens' ? this.#given(prompt.tokens) : this.#read(prompt)
-    if (encoded.tokens.length > 0) return encoded
-    throw badField('prompt', 'The prompt is empty, and this model needs something to begin with')
+  /** How many tokens it has; of long texts a few more or less. Throws RefusedError. */
+  async count(prompt: Prompt, signal: AbortSignal): Promise<number> {
+    if (prompt.kind === 'tokens') return this.#given(prompt.tokens).tokens.length
+    const text = this.#textOf(prompt)
+    if (!isLong(text)) return this.#encoded(prompt.kind, text).tokens.length
+    const { model } = this.#options
+    return (await roughLength(text, { model, enough: Infinity, signal })).tokens
   }
 
-  /** As `encode`, and refuses what leaves no room for an answer. Throws RefusedError. */
-  encodeFitting(prompt: Prompt): EncodedPrompt {
-    const encoded = this.encode(prompt)
-    const { tokens } = encoded
+  /**
+   * At least one token, and room for an answer after them. Undefined where the signal came first.
+   * Throws RefusedError.
+   */
+  async encode(prompt: Prompt, signal: AbortSignal): Promise<EncodedPrompt | undefined> {
+    const param = prompt.kind === 'chat' ? 'messages' : 'prompt'
+    if (prompt.kind === 'tokens') return this.#fitting(this.#given(prompt.tokens), param)
+    const text = this.#textOf(prompt)
+    if (isLong(text)) {
+      await refuseLong(text, { ...this.#options, param, signal })
+      if (signal.aborted) return undefined
+    }
+    return this.#fitting(this.#encoded(prompt.kind, text), param)
+  }
+
+  #fitting(encoded: EncodedPrompt, param: string): EncodedPrompt {
     const { contextSize } = this.#options
-    if (tokens.length < contextSize) return encoded
-    throw tooLong(tokens.length, contextSize, prompt.kind === 'chat' ? 'messages' : 'prompt')
+    const { length } = encoded.tokens
+    if (length === 0) {
+      throw badField('prompt', 'The prompt is empty, and this model needs something to begin with')
+    }
+    if (length >= contextSize) throw tooLong(length, contextSize, param)
+    return encoded
   }
 
   #given(ids: readonly number[]): EncodedPrompt {
@@ -55,10 +76,13 @@ export class PromptEncoder {
     throw badField('prompt', `prompt: ${wrong} is no token of this model`)
   }
 
-  #read(prompt: Exclude<Prompt, { kind: 'tokens' }>): EncodedPrompt {
+  #textOf(prompt: TextPrompt): string {
+    return prompt.kind === 'chat' ? this.#render(prompt) : prompt.text
+  }
+
+  #encoded(kind: TextPrompt['kind'], text: string): EncodedPrompt {
     const { model } = this.#options
-    const text = prompt.kind === 'chat' ? this.#render(prompt) : prompt.text
-    const isThinking = prompt.kind === 'chat' && text.trimEnd().endsWith('<think>')
+    const isThinking = kind === 'chat' && text.trimEnd().endsWith('<think>')
     const tokens = model.tokenize(text, true)
     const { bos, shouldPrependBosToken } = model.tokens
     const isBegun = bos === null || tokens[0] === bos
@@ -85,8 +109,26 @@ export class PromptEncoder {
   }
 }
 
+export interface LongText {
+  readonly model: Pick<LlamaModel, 'tokenize'>
+  readonly contextSize: number
+  readonly param: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Throws RefusedError for a text that is so long that a look at its beginning is enough: to turn
+ * all of it into tokens would take the engine's time from everybody.
+ */
+export async function refuseLong(text: string, long: LongText): Promise<void> {
+  const { model, contextSize, param, signal } = long
+  const enough = contextSize * 1.25 + 64
+  const { tokens } = await roughLength(text, { model, enough, signal })
+  if (tokens > enough) throw tooLong(`about ${tokens}`, contextSize, param)
+}
+
 /** The request's tokens do not fit into the context. */
-export function tooLong(tokens: number, contextSize: number, param: string): RefusedError {
+export function tooLong(tokens: number | string, contextSize: number, param: string): RefusedError {
   const room = `This model reads at most ${contextSize} tokens, its answer included`
   const message = `${room}; the prompt alone has ${tokens}.`
   return new RefusedError({ status: 400, code: 'context_length_exceeded', message, param })

@@ -113,9 +113,11 @@ describe('the end of the engine child', () => {
     expect(lives(pid)).toBe(false)
   })
 
-  it('does not come from an interrupt at the terminal', async () => {
+  it('does not come from what ends a terminal or a service: its server may still need it', async () => {
     await using child = await EngineChildTester.ready(path())
-    child.process.kill('SIGINT')
-    expect((await child.ask(textJob('hello', { maxTokens: 3 }))).count).toBe(3)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      child.process.kill(signal)
+      expect((await child.ask(textJob('hello', { maxTokens: 3 }))).count).toBe(3)
+    }
   })
 })

@@ -8,6 +8,7 @@ import {
   lively,
   textJob,
 } from '../../../../test/support/engine-child.ts'
+import type { GenerateJob } from '../engine-protocol.ts'
 import { writeTinyModel } from '../../../../test/support/gguf/tiny-model.ts'
 
 const realModel = process.env['PHAROS_TEST_MODEL']
@@ -120,7 +121,7 @@ describe('engine child', () => {
   })
 
   it('keeps to a JSON schema and ends when it is complete', async () => {
-    const grammar = { kind: 'json-schema', schema } as const
+    const grammar = { kind: 'json-schema', schema, param: 'response_format' } as const
     const said = await child.ask(textJob('hello', { sampling: lively, grammar, maxTokens: 120 }))
     expect(said.end?.reason).toBe('stop')
     expect(JSON.parse(said.text)).toEqual({ name: expect.any(String), isIt: expect.any(Boolean) })
@@ -143,9 +144,15 @@ describe('engine child', () => {
   it('refuses grammars and schemas that are none', async () => {
     const gbnf = await child.ask(textJob('a', { grammar: { kind: 'gbnf', text: 'root = x' } }))
     expect(gbnf.refusal).toMatchObject({ status: 400, param: 'grammar' })
-    const none = { kind: 'json-schema', schema: { $ref: '#/none' } } as const
-    const refused = await child.ask(textJob('a', { grammar: none }))
-    expect(refused.refusal).toMatchObject({ status: 400, param: 'response_format' })
+    for (const param of ['response_format', 'tools'] as const) {
+      const none = { kind: 'json-schema', schema: { $ref: '#/none' }, param } as const
+      const refused = await child.ask(textJob('a', { grammar: none }))
+      expect(refused.refusal).toMatchObject({
+        status: 400,
+        message: 'No grammar can be made of this JSON schema: it has no #/none',
+        param,
+      })
+    }
   })
 
   it.each([
@@ -169,6 +176,30 @@ describe('engine child', () => {
     }
   })
 
+  it('weighs tokens before temperature, filters and grammar do', async () => {
+    const top = async (job: Partial<GenerateJob>) => {
+      const said = await child.ask(textJob('hello', { maxTokens: 1, top: 20, ...job }))
+      return said.tokens[0]?.top.map(({ id, logprob }) => [id, logprob.toFixed(3)])
+    }
+    const likeliest = await top({})
+    expect(likeliest).toHaveLength(20)
+    const narrow = { ...lively, temperature: 0.3, topK: 3, topP: 0.5, minP: 0.4 }
+    expect(await top({ sampling: narrow })).toEqual(likeliest)
+    const grammar = { kind: 'gbnf', text: 'root ::= "yes"' } as const
+    expect(await top({ sampling: narrow, grammar })).toEqual(likeliest)
+    expect(await top({ grammar })).toEqual(likeliest)
+  })
+
+  it('says to the end of its context the same while all is noted', async () => {
+    const sampling = { ...lively, topK: 3 }
+    const plain = await child.ask(textJob('hello', { sampling, maxTokens: null }))
+    const said = await child.ask(textJob('hello', { sampling, maxTokens: null, top: 5 }))
+    expect(said.text).toBe(plain.text)
+    expect(said.end).toMatchObject({ reason: 'length', generatedTokens: said.tokens.length })
+    expect(said.tokens.every(({ top }) => top.length === 5)).toBe(true)
+    expect(said.tokens.every(({ logprob }) => logprob !== null && logprob <= 0)).toBe(true)
+  })
+
   it('gives the bytes of tokens that are no whole characters', async () => {
     // The tiny vocabulary has no such character, so it is said byte by byte.
     const grammar = { kind: 'gbnf', text: 'root ::= "a🙂é"' } as const
@@ -184,6 +215,36 @@ describe('engine child', () => {
     const { refusal } = await child.ask(textJob({ kind: 'tokens', tokens: full }))
     expect(refusal).toMatchObject({ status: 400, code: 'context_length_exceeded', param: 'prompt' })
     expect(refusal?.message).toMatch(/256 tokens.*256/u)
+  })
+
+  const words = 'word and other things '
+
+  it.each(['generate', 'embed'] as const)(
+    'refuses a very long text without holding up others, to %s',
+    async (kind) => {
+      const text = words.repeat(200_000)
+      const refused =
+        kind === 'embed'
+          ? child.embed([text]).then((news) => news.type === 'refused' && news.refusal)
+          : child.ask(textJob(text)).then(({ refusal }) => refusal)
+      const first = await Promise.race([refused.then(() => 'the answer'), child.ping()])
+      expect(first).toBe(42)
+      expect(await refused).toMatchObject({
+        code: 'context_length_exceeded',
+        message: expect.stringMatching(/at most 256 tokens.* about \d{7,}/u),
+      })
+    },
+  )
+
+  it('counts a very long text without holding up others', async () => {
+    const countOf = async (text: string) => {
+      const counted = await child.count({ kind: 'text', text })
+      return counted.type === 'counted' ? counted.tokens : NaN
+    }
+    const whole = countOf(words.repeat(20_000))
+    expect(await Promise.race([whole, child.ping()])).toBe(42)
+    const part = (await countOf(words.repeat(100))) - 1
+    expect(Math.abs((await whole) / part / 200 - 1)).toBeLessThan(0.001)
   })
 
   it('ends at the end of its context and forgets nothing before', async () => {

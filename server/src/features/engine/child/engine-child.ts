@@ -59,7 +59,7 @@ class EngineChild {
       return
     }
     const message = 'The model is not loaded'
-    const refusal = { status: 500, code: 'server_error-server_not_ready', message } as const
+    const refusal = { status: 500, code: 'server_error-engine_error', message } as const
     this.#channel.send({ type: 'refused', id: command.id, refusal })
   }
 
@@ -103,8 +103,8 @@ const child = new EngineChild()
 process.on('message', (message) => child.take(message as EngineCommand))
 // At once, whatever runs: nobody is left to hear of it.
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-// A terminal's interrupt reaches us too; the server decides when we end.
-process.on('SIGINT', () => undefined)
+// What ends a terminal or a service reaches us too; the server decides when we end.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
 process.on('unhandledRejection', (reason) => {
   process.stderr.write(`${reason instanceof Error ? reason.stack : String(reason)}\n`)
 })

@@ -1,11 +1,10 @@
 import { freemem } from 'node:os'
 import type { LlamaModel } from 'node-llama-cpp'
 import type { LoadOptions } from '../load-plan.ts'
+import { usualContext } from '../usual-size.ts'
 import type { Layout } from './choose-layout.ts'
 import { badField, RefusedError } from './refusal.ts'
 
-/** Where nobody says: enough for a conversation, and small beside the weights. */
-const usualContext = 4_096
 /** Up to here the engine is asked; beyond it its own simulation takes longer than loading. */
 const largestSimulated = 32_768
 

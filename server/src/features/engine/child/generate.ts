@@ -13,7 +13,9 @@ import { samplerOptions } from './sampler-options.ts'
 export async function generate(model: LoadedModel, work: Generation): Promise<GenerateEnd> {
   if (!model.speaks) throw badField('model', 'This model makes embeddings and no text')
   const { job, signal } = work
-  const { tokens, isThinking } = model.prompts.encodeFitting(job.prompt)
+  const encoded = await model.prompts.encode(job.prompt, signal)
+  if (!encoded) return notBegun(0)
+  const { tokens, isThinking } = encoded
   const said: Token[] = []
   const grammar = job.grammar && (await grammarState(model.model, job.grammar))
   const options = {

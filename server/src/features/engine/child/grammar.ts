@@ -18,7 +18,7 @@ export async function grammarState(
   grammar: Grammar,
 ): Promise<LlamaGrammarEvaluationState> {
   const text = grammar.kind === 'gbnf' ? grammar.text : await schemaGrammar(model, grammar)
-  const param = grammar.kind === 'gbnf' ? 'grammar' : 'response_format'
+  const param = grammar.kind === 'gbnf' ? 'grammar' : paramOf(grammar)
   return new LlamaGrammarEvaluationState({ model, grammar: await parsed(model, text, param) })
 }
 
@@ -34,17 +34,21 @@ async function schemaGrammar(
   model: LlamaModel,
   grammar: Exclude<Grammar, { kind: 'gbnf' }>,
 ): Promise<string> {
-  const schema =
-    grammar.kind === 'json'
-      ? { type: 'object', additionalProperties: true }
-      : narrowSchema(grammar.schema)
   try {
+    const schema =
+      grammar.kind === 'json'
+        ? { type: 'object', additionalProperties: true }
+        : narrowSchema(grammar.schema)
     const made = await model.llama.createGrammarForJsonSchema(asEngineSchema(schema))
     return withoutTail(made.grammar)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw badField('response_format', `No grammar can be made of this JSON schema: ${reason}`)
+    throw badField(paramOf(grammar), `No grammar can be made of this JSON schema: ${reason}`)
   }
+}
+
+function paramOf(grammar: Exclude<Grammar, { kind: 'gbnf' }>): string {
+  return grammar.kind === 'json' ? 'response_format' : grammar.param
 }
 
 // The library infers a type from a schema that is written down; for others any of its types will do.

@@ -65,8 +65,8 @@ export class JobDesk {
   ): Promise<EngineNews> {
     const { id } = command
     if (command.type === 'count') {
-      const { tokens } = this.#model.prompts.encode(command.prompt)
-      return { type: 'counted', id, tokens: tokens.length }
+      const tokens = await this.#model.prompts.count(command.prompt, signal)
+      return { type: 'counted', id, tokens }
     }
     if (command.type === 'embed') {
       const embedded = await this.#model.embedder.embed(command.inputs, signal)

@@ -79,25 +79,32 @@ describe('narrowSchema', () => {
     })
   })
 
-  it('refuses what makes no sense, with the field at fault', () => {
-    const schemas = [
-      { $ref: '#/$defs/missing' },
-      { $ref: 'https://example.com/schema' },
-      { type: 'nonsense' },
-      { enum: [] },
-      { enum: [{}] },
-      { anyOf: [] },
-      { allOf: ['x'] },
-      {
-        allOf: [{ $ref: '#/$defs/me' }, text],
-        $defs: { me: { allOf: [{ $ref: '#/$defs/me' }, text] } },
-      },
-    ]
-    for (const schema of schemas) {
-      const refusal = { status: 400, param: 'response_format' }
-      expect(() => narrowSchema(schema)).toThrow(
-        expect.objectContaining({ refusal: expect.objectContaining(refusal) }),
-      )
-    }
+  it('keeps what is said beside a choice', () => {
+    const properties = { a: text, b: { type: 'boolean' } }
+    const one = { required: ['a'] }
+    const other = { properties: { c: text }, required: ['c'] }
+    expect(narrowSchema({ type: 'object', properties, anyOf: [one, other] })).toEqual({
+      oneOf: [
+        { type: 'object', properties },
+        { type: 'object', properties: { ...properties, c: text } },
+      ],
+    })
+  })
+
+  const me = { allOf: [{ $ref: '#/$defs/me' }, text] }
+
+  it.each([
+    [{ $ref: '#/$defs/missing' }, 'it has no #/$defs/missing'],
+    [{ $ref: 'https://example.com/schema' }, 'it has no https://example.com/schema'],
+    [{ type: 'nonsense' }, 'there is no type nonsense'],
+    [{ type: [] }, 'type is empty'],
+    [{ enum: [] }, 'enum and const hold plain values only'],
+    [{ enum: [{}] }, 'enum and const hold plain values only'],
+    [{ anyOf: [] }, 'a choice is empty'],
+    [{ allOf: ['x'] }, 'a schema is an object'],
+    [{ allOf: ['x', text] }, 'allOf holds no schemas'],
+    [{ ...me, $defs: { me } }, 'it is too large'],
+  ])('refuses %j, which makes no sense', (schema, reason) => {
+    expect(() => narrowSchema(schema)).toThrow(new Error(reason))
   })
 })

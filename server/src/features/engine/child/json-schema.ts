@@ -1,10 +1,9 @@
 import { isJsonObject, type JsonObject } from '../../../platform/json.ts'
-import { badField } from './refusal.ts'
 
 /**
  * JSON Schema in the narrower form that the engine makes a grammar of. What a grammar cannot say
  * (patterns, ranges of numbers, uniqueness) is left out, so the answer must be checked as well;
- * every named property is required. Throws RefusedError for what makes no sense.
+ * every named property is required. Throws an error with the reason for what makes no sense.
  */
 export function narrowSchema(schema: JsonObject): JsonObject {
   const defs = { ...membersOf(schema['definitions']), ...membersOf(schema['$defs']) }
@@ -69,7 +68,10 @@ class Narrowing {
   }
 
   #choice(choices: readonly unknown[], given: JsonObject, depth: number): JsonObject {
-    const all = choices.map((choice) => this.schema(choice, depth + 1))
+    const { anyOf: _, oneOf: __, ...own } = given
+    const all = choices.map((choice) =>
+      this.schema(saysAnything(own) ? { allOf: [own, choice] } : choice, depth + 1),
+    )
     if (given['nullable'] === true) all.push(nothingElse)
     if (all.length === 0) throw refused('a choice is empty')
     return { oneOf: all }
@@ -195,5 +197,5 @@ function membersOf(value: unknown): JsonObject {
 }
 
 function refused(reason: string): Error {
-  return badField('response_format', `No grammar can be made of this JSON schema: ${reason}`)
+  return new Error(reason)
 }

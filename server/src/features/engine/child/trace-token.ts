@@ -6,8 +6,8 @@ import type { Vocabulary } from './vocabulary.ts'
 const leastLogprob = -9_999
 
 /**
- * A token with its probability and the likeliest others, in the distribution it was drawn from:
- * after temperature, filters, penalties and grammar. `probabilities` has the likeliest first.
+ * A token with its probability and the likeliest others, this one among them only if it is one of
+ * them. `probabilities` has the likeliest first.
  */
 export function traceToken(
   vocabulary: Vocabulary,

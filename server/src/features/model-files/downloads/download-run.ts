@@ -43,6 +43,7 @@ export class DownloadRun {
   #storing: Promise<void> | undefined
   #storedMs = Number.NEGATIVE_INFINITY
   #toldMs = Number.NEGATIVE_INFINITY
+  #telling: NodeJS.Timeout | undefined
 
   constructor(options: RunOptions, download: Download) {
     this.#options = options
@@ -55,6 +56,7 @@ export class DownloadRun {
 
   /** Ends the transfer; what has come stays. */
   stop(): void {
+    clearTimeout(this.#telling)
     this.#stop.abort()
   }
 
@@ -72,6 +74,8 @@ export class DownloadRun {
       await this.#complete(done.file)
     } catch (error) {
       if (!signal.aborted) await this.#end({ status: 'error', ...this.#explain(error) })
+    } finally {
+      clearTimeout(this.#telling)
     }
     await this.#storing
   }
@@ -82,15 +86,22 @@ export class DownloadRun {
     const updatedAt = this.#options.clock.nowSeconds()
     this.#latest = { ...this.#latest, totalBytes, snapshot, updatedAt, ...hasCome }
     const nowMs = this.#options.clock.elapsedMs()
-    if (nowMs - this.#toldMs >= this.#options.tellEveryMs) {
-      this.#toldMs = nowMs
-      this.#options.bus.publish(downloadEvent(this.#latest))
-    }
+    const waitMs = this.#toldMs + this.#options.tellEveryMs - nowMs
+    if (waitMs <= 0) this.#tell()
+    // A transfer that stands still is told how far it came.
+    else this.#telling ??= setTimeout(() => this.#tell(), waitMs).unref()
     if (this.#storing || nowMs - this.#storedMs < this.#options.storeEveryMs) return
     this.#storedMs = nowMs
     this.#storing = this.#store().finally(() => {
       this.#storing = undefined
     })
+  }
+
+  #tell(): void {
+    clearTimeout(this.#telling)
+    this.#telling = undefined
+    this.#toldMs = this.#options.clock.elapsedMs()
+    this.#options.bus.publish(downloadEvent(this.#latest))
   }
 
   /** Also what makes the other processes hear of it. */
@@ -137,6 +148,7 @@ export class DownloadRun {
   }
 
   async #end(how: Partial<Pick<Download, 'status' | 'error' | 'errorCode'>>): Promise<void> {
+    clearTimeout(this.#telling)
     await this.#storing
     const updatedAt = this.#options.clock.nowSeconds()
     const ended = { ...this.#latest, ...how, updatedAt, bytesPerSecond: null }

@@ -6,6 +6,7 @@ import { schemaSteps } from '../../../../migrations/index.ts'
 import { openForTest } from '../../../../test/support/database.ts'
 import { sampleSpan } from '../../../../test/support/sample-span.ts'
 import type { Database } from '../../../platform/db/database.ts'
+import { randomIds } from '../../../platform/ids.ts'
 import { localCaller } from '../../identity/index.ts'
 import { deleteTraces } from '../delete-traces.ts'
 import { getSpan } from '../get-span.ts'
@@ -53,6 +54,7 @@ function openIndex(db: Database): SearchIndex {
 const powersOf = (db: Database) => ({
   db,
   clock: { nowSeconds: () => 1000, elapsedMs: () => 0 },
+  ids: randomIds,
   caller: localCaller(),
 })
 

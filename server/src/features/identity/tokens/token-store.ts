@@ -1,0 +1,88 @@
+import { defineTask, type Tx } from '../../../platform/db/database.ts'
+import type { ApiKey } from '../api-key.ts'
+import { insertKey, toApiKey } from '../store.ts'
+import { toLevel } from './token-level.ts'
+import { tokenFormat, type Token } from './token.ts'
+
+export interface TokenPage {
+  readonly page: number
+  readonly pageSize: number
+}
+
+/** A token is a row of `api_keys` whose cap is its level. */
+export async function insertToken(
+  tx: Tx,
+  { level, ...key }: Omit<Token, 'number'>,
+  secretHash: string,
+): Promise<Token> {
+  return { ...(await insertKey(tx, { ...key, roleCap: level }, secretHash)), level }
+}
+
+/** Those of one owner that have not been deleted. */
+function tokensOf(tx: Tx, userId: string | null) {
+  return tx.db
+    .selectFrom('api_keys')
+    .where('format', '=', tokenFormat)
+    .where('status', '!=', 'revoked')
+    .where('user_id', userId === null ? 'is' : '=', userId)
+}
+
+/** A page of an owner's tokens, the newest first, and how many there are. */
+export async function selectTokens(
+  tx: Tx,
+  userId: string | null,
+  { page, pageSize }: TokenPage,
+): Promise<{ readonly tokens: readonly Token[]; readonly total: number }> {
+  const rows = await tokensOf(tx, userId)
+    .selectAll()
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .limit(pageSize)
+    .offset((page - 1) * pageSize)
+    .execute()
+  const { count } = await tokensOf(tx, userId)
+    .select((is) => is.fn.countAll<number | string>().as('count'))
+    .executeTakeFirstOrThrow()
+  const tokens = rows.map((row) => ({ ...toApiKey(row), level: toLevel(row.role_cap) }))
+  return { tokens, total: Number(count) }
+}
+
+/** An owner's token, which nobody else changes before the transaction ends. */
+export async function lockToken(
+  tx: Tx,
+  userId: string | null,
+  id: string,
+): Promise<Token | undefined> {
+  const row = await tokensOf(tx, userId)
+    .selectAll()
+    .where('id', '=', id)
+    .$if(tx.dialect === 'postgres', (query) => query.forUpdate())
+    .executeTakeFirst()
+  return row === undefined ? undefined : { ...toApiKey(row), level: toLevel(row.role_cap) }
+}
+
+export async function saveToken(
+  tx: Tx,
+  { id, name, status, updatedAt }: Pick<ApiKey, 'id' | 'name' | 'status' | 'updatedAt'>,
+): Promise<void> {
+  await tx.db
+    .updateTable('api_keys')
+    .set({ name, status, updated_at: updatedAt })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Whether a token was made whose shown part is this. */
+export const isPrefixKnown = defineTask<string, boolean>({
+  module: import.meta.url,
+  name: 'isPrefixKnown',
+  async run(tx, prefix) {
+    const row = await tx.db
+      .selectFrom('api_keys')
+      .select('id')
+      .where('prefix', '=', prefix)
+      .where('format', '=', tokenFormat)
+      .executeTakeFirst()
+    return row !== undefined
+  },
+})

@@ -1,0 +1,24 @@
+import type { Role } from '@pharos/contract/vocabulary.ts'
+import { mintSessionToken, startSession, type User } from '../../src/features/identity/index.ts'
+import { Accounts } from './accounts.ts'
+import type { TestApp } from './app.ts'
+
+/** A person who is logged in at a whole server. */
+export interface Login {
+  readonly user: User
+  readonly sessionId: string
+  /** The `Cookie` header of the person's browser. */
+  readonly cookie: string
+  /** The same session as a bearer. */
+  readonly token: string
+}
+
+/** Adds a person and begins a session, as a login would. */
+export async function logIn(server: TestApp, role: Role): Promise<Login> {
+  const { context } = server.app
+  const user = await new Accounts(context).add({ role })
+  const input = { userId: user.id, kind: 'password', ip: null, userAgent: null } as const
+  const { secret, session } = await startSession(context, input)
+  const token = await mintSessionToken(context, { ...session, userId: user.id })
+  return { user, sessionId: session.id, cookie: `bodhiapp_session_id=${secret}`, token }
+}

@@ -1,0 +1,57 @@
+const password = 'correct horse'
+const zeros = '00000000-0000-0000-0000-000000000000'
+const person = { email: 'planted@example.org', name: 'planted', role: 'admin' }
+
+/** What somebody who may not would change through the Hypersigil surface. */
+export const hypersigilBodies: Readonly<Record<string, unknown>> = {
+  'POST /api/v1/auth/register-first-admin': { email: person.email, name: 'planted', password },
+  'POST /api/v1/auth/login': { email: person.email, password },
+  'POST /api/v1/auth/activate': { invitation_token: 'planted' },
+  'POST /api/v1/auth/logout': undefined,
+  'POST /api/v1/users/invite': person,
+  'POST /api/v1/users/profile/me/password': { current: password, next: 'planted password' },
+  'PUT /api/v1/users/{id}': { role: 'admin' },
+  'PUT /api/v1/users/{id}/profile': { timezone: 'UTC' },
+  'DELETE /api/v1/users/{id}': undefined,
+  'POST /api/v1/users/cleanup': undefined,
+  'POST /api/v1/users/{id}/reset': undefined,
+  'POST /api/v1/api-keys': { name: 'planted', scopes: ['prompts:read'] },
+  'PUT /api/v1/api-keys/{id}': { name: 'planted' },
+  'DELETE /api/v1/api-keys/{id}': undefined,
+  'POST /api/v1/prompts': { name: 'planted', prompt: 'planted' },
+  'PUT /api/v1/prompts/{id}': { prompt: 'planted' },
+  'DELETE /api/v1/prompts/{id}': undefined,
+  'POST /api/v1/prompts/preview': { promptText: 'planted', userInput: '{}' },
+  'POST /api/v1/prompts/{id}/generate-adjustment': { commentIds: [] },
+  'POST /api/v1/comments': {
+    text: 'planted',
+    data: { type: 'generic' },
+    prompt_id: '6f1b0c1e-6a55-4c0e-9d0a-0a8f3f0a1b2c',
+  },
+  'DELETE /api/v1/comments/{id}': undefined,
+  'POST /api/v1/jobs/schedules': { name: 'planted', type: 'job-cleanup', everySeconds: 86_400 },
+  'PUT /api/v1/jobs/schedules/{id}': { active: false },
+  'DELETE /api/v1/jobs/schedules/{id}': undefined,
+  'POST /api/v1/jobs/single/trigger': {
+    job: { type: 'webhook-delivery', data: { url: 'http://127.0.0.1:9/planted' } },
+  },
+  'POST /api/v1/jobs/{id}/cancel': undefined,
+  'POST /api/v1/jobs/{id}/retry': undefined,
+  'POST /api/v1/test-data/groups': { name: 'planted', mode: 'raw' },
+  'PUT /api/v1/test-data/groups/{id}': { name: 'planted', mode: 'raw' },
+  'DELETE /api/v1/test-data/groups/{id}': undefined,
+  'POST /api/v1/test-data/groups/{groupId}/items': { content: 'planted' },
+  'POST /api/v1/test-data/groups/{groupId}/items/bulk': { items: [{ content: 'planted' }] },
+  'POST /api/v1/test-data/groups/{id}/import': { format: 'md', content: 'planted' },
+  'PUT /api/v1/test-data/items/{id}': { content: 'planted' },
+  'DELETE /api/v1/test-data/items/{id}': undefined,
+  'POST /api/v1/test-data/compile-prompt': { promptId: zeros, testDataItemId: zeros },
+  'POST /api/v1/files': {
+    name: 'planted',
+    originalName: 'planted.txt',
+    mimeType: 'text/plain',
+    size: 7,
+    data: btoa('planted'),
+  },
+  'DELETE /api/v1/files/{id}': undefined,
+}
