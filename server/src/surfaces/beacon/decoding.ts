@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { InputError } from '../../platform/http/input-error.ts'
+import { parseGiven } from '../../platform/http/parse-given.ts'
 import { parseJson } from '../../platform/http/parse-json.ts'
 import type { ErrorReply } from '../../platform/http/surface.ts'
 import type { Job, Workroom } from '../../platform/threads/workroom.ts'
@@ -43,7 +44,7 @@ export function decoding<T>(decode: () => T): Decoded<T> {
 export function parseBody<S extends z.ZodType>(schema: S, body: Uint8Array): z.output<S> {
   if (body.byteLength === 0) throw new InputError({ kind: 'missing-body' })
   const input = parseJson(body)
-  const result = schema.safeParse(input)
-  if (result.success) return result.data
-  throw new InputError({ kind: 'schema', part: 'body', issues: result.error.issues, input })
+  const given = parseGiven(schema, input)
+  if (given.success) return given.data
+  throw new InputError({ kind: 'schema', part: 'body', issues: given.issues, input })
 }

@@ -2,6 +2,7 @@ import { IngestDocument } from '@pharos/contract/thunder/ingest.ts'
 import { packLog, planLog, type IngestedLog } from '../../features/inference-logs/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
 import { InputError, type InputProblem } from '../../platform/http/input-error.ts'
+import { parseGiven } from '../../platform/http/parse-given.ts'
 import { parseJson } from '../../platform/http/parse-json.ts'
 import { defineJob, type Workroom } from '../../platform/threads/workroom.ts'
 import { fromIngest } from './wire-ingest.ts'
@@ -60,8 +61,8 @@ function decode({ body, receivedAt }: Arrival): Decoded {
 
 function parse(body: Uint8Array): IngestDocument {
   if (body.byteLength === 0) throw new InputError({ kind: 'missing-body' })
-  const result = IngestDocument.safeParse(parseJson(body))
-  if (result.success) return result.data
-  const issues = result.error.issues.slice(0, maxIssues)
+  const given = parseGiven(IngestDocument, parseJson(body))
+  if (given.success) return given.data
+  const issues = given.issues.slice(0, maxIssues)
   throw new InputError({ kind: 'schema', part: 'body', issues, input: undefined })
 }
