@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { DomainError } from '../platform/domain-error.ts'
 import { createLog } from '../platform/log/create-log.ts'
-import { startApp, type App } from './app.ts'
+import type { App } from './app.ts'
 import { backUp, restore } from './backup-command.ts'
 import { clear } from './clear-command.ts'
 import { ConfigError, loadConfig, type Config, type Loaded } from './config.ts'
@@ -89,6 +89,8 @@ async function serve(
 ): Promise<void> {
   const log = createLog({ level: config.logLevel })
   for (const warning of warnings) log.warn(warning)
+  // Every other command does without the surfaces, which take most of the time to load.
+  const { startApp } = await import('./app.ts')
   const app = await startApp({
     config,
     operator,
