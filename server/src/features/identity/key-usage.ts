@@ -1,4 +1,5 @@
 import { addUsage, type Usage } from './store.ts'
+import { TimedSave } from './timed-save.ts'
 import type { Uses } from './uses.ts'
 
 export interface KeyUsageOptions extends Uses<'db' | 'clock'> {
@@ -15,12 +16,16 @@ export interface KeyUsageOptions extends Uses<'db' | 'clock'> {
 export class KeyUsage implements AsyncDisposable {
   readonly #options: KeyUsageOptions
   readonly #held = new Map<string, Usage>()
-  #timer: NodeJS.Timeout | undefined
-  #saving: Promise<void> = Promise.resolve()
-  #isClosed = false
+  readonly #timed: TimedSave
 
   constructor(options: KeyUsageOptions) {
     this.#options = options
+    this.#timed = new TimedSave({
+      save: () => this.flush(),
+      isHolding: () => this.#held.size > 0,
+      onError: options.onError,
+      afterMs: options.flushAfterMs ?? 1000,
+    })
   }
 
   /** Counts one request of a key, from an address where that is known. */
@@ -29,7 +34,7 @@ export class KeyUsage implements AsyncDisposable {
     const lastUsedAt = this.#options.clock.nowSeconds()
     const count = (held?.count ?? 0) + 1
     this.#held.set(keyId, { keyId, count, lastUsedAt, lastIp: ip ?? held?.lastIp ?? null })
-    this.#schedule()
+    this.#timed.schedule()
   }
 
   /** Saves what is held; when that fails the counts stay held. */
@@ -47,28 +52,7 @@ export class KeyUsage implements AsyncDisposable {
 
   /** Waits for the save under way and saves the rest. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    clearTimeout(this.#timer)
-    await this.#saving
-    await this.flush()
-  }
-
-  #schedule(): void {
-    if (this.#isClosed || this.#timer !== undefined) return
-    this.#timer = setTimeout(() => {
-      this.#saving = this.#flushOnTime()
-    }, this.#options.flushAfterMs ?? 1000)
-    this.#timer.unref()
-  }
-
-  async #flushOnTime(): Promise<void> {
-    try {
-      await this.flush()
-    } catch (error) {
-      this.#options.onError(error)
-    }
-    this.#timer = undefined
-    if (this.#held.size > 0) this.#schedule()
+    await this.#timed[Symbol.asyncDispose]()
   }
 
   #holdAgain(usages: readonly Usage[]): void {

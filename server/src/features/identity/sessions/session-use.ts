@@ -1,3 +1,4 @@
+import { TimedSave } from '../timed-save.ts'
 import type { Uses } from '../uses.ts'
 import { endOfUsed, isUseWorthNoting } from './session-lifetime.ts'
 import { saveSessionUse, type SessionUsed } from './session-store.ts'
@@ -17,12 +18,16 @@ export interface SessionUseOptions extends Uses<'db' | 'clock'> {
 export class SessionUse implements AsyncDisposable {
   readonly #options: SessionUseOptions
   readonly #held = new Map<string, SessionUsed>()
-  #timer: NodeJS.Timeout | undefined
-  #saving: Promise<void> = Promise.resolve()
-  #isClosed = false
+  readonly #timed: TimedSave
 
   constructor(options: SessionUseOptions) {
     this.#options = options
+    this.#timed = new TimedSave({
+      save: () => this.flush(),
+      isHolding: () => this.#held.size > 0,
+      onError: options.onError,
+      afterMs: options.flushAfterMs ?? 1000,
+    })
   }
 
   /** Notes one request of a session as it was just read. */
@@ -31,7 +36,7 @@ export class SessionUse implements AsyncDisposable {
     if (!isUseWorthNoting(session, now) || this.#held.has(session.id)) return
     const expiresAt = endOfUsed(session, now)
     this.#held.set(session.id, { id: session.id, lastSeenAt: now, expiresAt })
-    this.#schedule()
+    this.#timed.schedule()
   }
 
   /** Saves what is held. */
@@ -44,27 +49,6 @@ export class SessionUse implements AsyncDisposable {
 
   /** Waits for the save under way and saves the rest. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    clearTimeout(this.#timer)
-    await this.#saving
-    await this.flush()
-  }
-
-  #schedule(): void {
-    if (this.#isClosed || this.#timer !== undefined) return
-    this.#timer = setTimeout(() => {
-      this.#saving = this.#flushOnTime()
-    }, this.#options.flushAfterMs ?? 1000)
-    this.#timer.unref()
-  }
-
-  async #flushOnTime(): Promise<void> {
-    try {
-      await this.flush()
-    } catch (error) {
-      this.#options.onError(error)
-    }
-    this.#timer = undefined
-    if (this.#held.size > 0) this.#schedule()
+    await this.#timed[Symbol.asyncDispose]()
   }
 }
