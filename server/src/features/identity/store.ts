@@ -240,3 +240,23 @@ export async function insertAudit(tx: Tx, entries: readonly AuditEntry[]): Promi
   }))
   await tx.db.insertInto('audit_log').values(rows).execute()
 }
+
+/** Keys of one format and owner; null is the owner of an open server. */
+export function keysOfOwner(tx: Tx, format: string, userId: string | null) {
+  return tx.db
+    .selectFrom('api_keys')
+    .where('format', '=', format)
+    .where('user_id', userId === null ? 'is' : '=', userId)
+}
+
+/** Saves what the owner of a key may change. */
+export async function saveKeyState(
+  tx: Tx,
+  { id, name, status, updatedAt }: Pick<ApiKey, 'id' | 'name' | 'status' | 'updatedAt'>,
+): Promise<void> {
+  await tx.db
+    .updateTable('api_keys')
+    .set({ name, status, updated_at: updatedAt })
+    .where('id', '=', id)
+    .execute()
+}

@@ -1,9 +1,9 @@
 import { nextVersion, type ApiKey } from '../api-key.ts'
 import { auditEntry } from '../audit.ts'
-import { insertAudit } from '../store.ts'
+import { insertAudit, saveKeyState } from '../store.ts'
 import type { Uses } from '../uses.ts'
 import { allowOwnKeys, checkOwnKeyName, noSuchKey } from './own-key.ts'
-import { lockOwnKey, saveOwnKey } from './own-key-store.ts'
+import { lockOwnKey } from './own-key-store.ts'
 
 type Powers = Uses<'db' | 'clock' | 'ids' | 'caller'>
 
@@ -36,7 +36,7 @@ async function change(
     const changed = { ...key, ...changes }
     if (changed.name === key.name && changed.status === key.status) return key
     const saved = { ...changed, updatedAt: nextVersion(key, now) }
-    await saveOwnKey(tx, saved)
+    await saveKeyState(tx, saved)
     await insertAudit(tx, [auditEntry(ctx, { kind: 'api-key', id }, action, changes)])
     return saved
   })

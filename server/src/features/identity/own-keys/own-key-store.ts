@@ -1,14 +1,11 @@
 import type { Tx } from '../../../platform/db/database.ts'
 import type { ApiKey } from '../api-key.ts'
-import { toApiKey } from '../store.ts'
+import { keysOfOwner, toApiKey } from '../store.ts'
 import { ownKeyFormat } from './own-key.ts'
 
 /** Those of one person, revoked ones too. */
 function keysOf(tx: Tx, userId: string | null) {
-  return tx.db
-    .selectFrom('api_keys')
-    .where('format', '=', ownKeyFormat)
-    .where('user_id', userId === null ? 'is' : '=', userId)
+  return keysOfOwner(tx, ownKeyFormat, userId)
 }
 
 /** The newest first. */
@@ -42,17 +39,6 @@ export async function lockOwnKey(
     .$if(tx.dialect === 'postgres', (query) => query.forUpdate())
     .executeTakeFirst()
   return row && toApiKey(row)
-}
-
-export async function saveOwnKey(
-  tx: Tx,
-  { id, name, status, updatedAt }: Pick<ApiKey, 'id' | 'name' | 'status' | 'updatedAt'>,
-): Promise<void> {
-  await tx.db
-    .updateTable('api_keys')
-    .set({ name, status, updated_at: updatedAt })
-    .where('id', '=', id)
-    .execute()
 }
 
 export interface OwnKeyCount {

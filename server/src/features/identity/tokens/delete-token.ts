@@ -1,8 +1,8 @@
 import { nextVersion } from '../api-key.ts'
 import { auditEntry } from '../audit.ts'
-import { insertAudit } from '../store.ts'
+import { insertAudit, saveKeyState } from '../store.ts'
 import type { Uses } from '../uses.ts'
-import { lockToken, saveToken } from './token-store.ts'
+import { lockToken } from './token-store.ts'
 import { allowTokens, noSuchToken } from './token.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function deleteToken(
   await ctx.db.write(async (tx) => {
     const token = await lockToken(tx, userId, id)
     if (token === undefined) throw noSuchToken()
-    await saveToken(tx, { ...token, status: 'revoked', updatedAt: nextVersion(token, now) })
+    await saveKeyState(tx, { ...token, status: 'revoked', updatedAt: nextVersion(token, now) })
     await insertAudit(tx, [auditEntry(ctx, { kind: 'api-key', id }, 'revoke', {})])
   })
 }

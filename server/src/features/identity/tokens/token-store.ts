@@ -1,6 +1,5 @@
 import { defineTask, type Tx } from '../../../platform/db/database.ts'
-import type { ApiKey } from '../api-key.ts'
-import { insertKey, toApiKey } from '../store.ts'
+import { insertKey, keysOfOwner, toApiKey } from '../store.ts'
 import { toLevel } from './token-level.ts'
 import { tokenFormat, type Token } from './token.ts'
 
@@ -20,11 +19,7 @@ export async function insertToken(
 
 /** Those of one owner that have not been deleted. */
 function tokensOf(tx: Tx, userId: string | null) {
-  return tx.db
-    .selectFrom('api_keys')
-    .where('format', '=', tokenFormat)
-    .where('status', '!=', 'revoked')
-    .where('user_id', userId === null ? 'is' : '=', userId)
+  return keysOfOwner(tx, tokenFormat, userId).where('status', '!=', 'revoked')
 }
 
 /** A page of an owner's tokens, the newest first, and how many there are. */
@@ -59,17 +54,6 @@ export async function lockToken(
     .$if(tx.dialect === 'postgres', (query) => query.forUpdate())
     .executeTakeFirst()
   return row === undefined ? undefined : { ...toApiKey(row), level: toLevel(row.role_cap) }
-}
-
-export async function saveToken(
-  tx: Tx,
-  { id, name, status, updatedAt }: Pick<ApiKey, 'id' | 'name' | 'status' | 'updatedAt'>,
-): Promise<void> {
-  await tx.db
-    .updateTable('api_keys')
-    .set({ name, status, updated_at: updatedAt })
-    .where('id', '=', id)
-    .execute()
 }
 
 /** Whether a token was made whose shown part is this. */

@@ -1,8 +1,8 @@
 import { nextVersion } from '../api-key.ts'
 import { auditEntry } from '../audit.ts'
-import { insertAudit } from '../store.ts'
+import { insertAudit, saveKeyState } from '../store.ts'
 import type { Uses } from '../uses.ts'
-import { lockToken, saveToken } from './token-store.ts'
+import { lockToken } from './token-store.ts'
 import { allowTokens, noSuchToken, toTokenName, type Token } from './token.ts'
 
 export interface TokenChanges {
@@ -29,7 +29,7 @@ export async function updateToken(
     const kept = isSameName ? token.name : toTokenName(name, 3)
     if (kept === token.name && status === token.status) return token
     const updated = { ...token, name: kept, status, updatedAt: nextVersion(token, now) }
-    await saveToken(tx, updated)
+    await saveKeyState(tx, updated)
     const changes = { name: kept, status }
     await insertAudit(tx, [auditEntry(ctx, { kind: 'api-key', id }, 'update', changes)])
     return updated
