@@ -1,5 +1,11 @@
 import type { Role } from '@pharos/contract/vocabulary.ts'
-import { mintSessionToken, startSession, type User } from '../../src/features/identity/index.ts'
+import {
+  mintSessionToken,
+  startSession,
+  type User,
+  type Uses,
+} from '../../src/features/identity/index.ts'
+import { deleteSession } from '../../src/features/identity/sessions/session-store.ts'
 import { Accounts } from './accounts.ts'
 import type { TestApp } from './app.ts'
 
@@ -21,4 +27,9 @@ export async function logIn(server: TestApp, role: Role): Promise<Login> {
   const { secret, session } = await startSession(context, input)
   const token = await mintSessionToken(context, { ...session, userId: user.id })
   return { user, sessionId: session.id, cookie: `bodhiapp_session_id=${secret}`, token }
+}
+
+/** Ends a session as its logout would, without the line in the audit. */
+export async function endSession({ db }: Uses<'db'>, id: string): Promise<void> {
+  await db.write((tx) => deleteSession(tx, id))
 }

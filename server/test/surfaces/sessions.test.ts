@@ -1,11 +1,10 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { endSession } from '../../src/features/identity/index.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { send } from '../support/http-request.ts'
 import { openingStatus } from '../support/live-client.ts'
-import { logIn } from '../support/log-in.ts'
+import { endSession, logIn } from '../support/log-in.ts'
 
 type Headers = Readonly<Record<string, string>>
 

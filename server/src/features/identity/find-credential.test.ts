@@ -11,7 +11,7 @@ import { createApiKey } from './create-api-key.ts'
 import { findCredential } from './find-credential.ts'
 import { findThunderCredential } from './find-thunder-credential.ts'
 import { resolveCaller, type Credential } from './resolve-caller.ts'
-import { endSession } from './sessions/end-session.ts'
+import { endSession } from '../../../test/support/log-in.ts'
 import { mintSessionToken, sessionKeyOf } from './sessions/session-token.ts'
 import { startSession } from './sessions/start-session.ts'
 

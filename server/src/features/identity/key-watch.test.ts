@@ -8,7 +8,7 @@ import { createApiKey } from './create-api-key.ts'
 import { findUsableKeys } from './find-usable-keys.ts'
 import { KeyWatch, type Watched } from './key-watch.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
-import { endSession } from './sessions/end-session.ts'
+import { endSession } from '../../../test/support/log-in.ts'
 import { startSession } from './sessions/start-session.ts'
 
 describeEachDatabase('the watch on keys', (store) => {

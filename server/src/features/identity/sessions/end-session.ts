@@ -1,11 +1,6 @@
 import type { Tx } from '../../../platform/db/database.ts'
 import type { Uses } from '../uses.ts'
-import { deleteSession, deleteSessionsOf, deleteSessionsOver } from './session-store.ts'
-
-/** Ends a session at once, in every process. One that has ended already is no error. */
-export async function endSession({ db }: Uses<'db'>, id: string): Promise<void> {
-  await db.write((tx) => deleteSession(tx, id))
-}
+import { deleteSessionsOf, deleteSessionsOver } from './session-store.ts'
 
 /**
  * Ends all sessions of a person within the transaction of what makes them end; `exceptId` names one
