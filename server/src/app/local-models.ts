@@ -85,7 +85,7 @@ export function openLocalModels(
       processId,
       library,
       hub: hubOptionsOf(config),
-      presetsPath: join(config.dataDir, 'models.yaml'),
+      presetsPath: presetsPathOf(config),
       atOnce: config.downloadConcurrency,
       // The alias that it was asked for with.
       onCompleted: async (download, file) => {
