@@ -1,8 +1,8 @@
-import { DomainError } from '../../platform/domain-error.ts'
 import { allow, type Uses } from '../identity/index.ts'
 import type { ModelFile } from './model-file.ts'
 import type { ModelMetadata } from './model-metadata.ts'
 import type { ModelFilePowers } from './powers.ts'
+import { readableMetadata } from './readable-metadata.ts'
 import type { DescribedFile } from './refresh-model-files.ts'
 
 /** What each of a page of files says of itself; null for one that cannot be read. Needs `models:read`. */
@@ -14,10 +14,7 @@ export async function describeModelFiles(
   return Promise.all(
     files.map(async (file) => ({
       file,
-      metadata: await library.metadataOf(file).catch((error: unknown) => {
-        if (error instanceof DomainError) return null
-        throw error
-      }),
+      metadata: await readableMetadata(library, file),
     })),
   )
 }

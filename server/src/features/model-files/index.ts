@@ -23,6 +23,7 @@ export { ModelLibrary } from './model-library.ts'
 export { leadsModel } from './model-parts.ts'
 export type { ModelMetadata } from './model-metadata.ts'
 export type { ModelFilePowers } from './powers.ts'
+export { readableMetadata } from './readable-metadata.ts'
 export { previewTemplate } from './preview-template.ts'
 export {
   isRefreshing,

@@ -1,12 +1,16 @@
 import type { JsonObject } from '../../platform/json.ts'
 import type { LoadPlan } from '../engine/index.ts'
 import { allow, lendScope, mayUseModel } from '../identity/index.ts'
-import type { ModelFile, ModelLibrary, ModelMetadata } from '../model-files/index.ts'
+import {
+  readableMetadata,
+  type ModelFile,
+  type ModelLibrary,
+  type ModelMetadata,
+} from '../model-files/index.ts'
 import { askOllama } from './ask-ollama.ts'
 import { listModels } from './list-models.ts'
 import type { ModelContext } from './model-context.ts'
 import { modelNotFound } from './place-model.ts'
-import { readableMetadata } from './readable-metadata.ts'
 import type { RequestDefaults } from './request-defaults.ts'
 import { resolveModel } from './resolve-model.ts'
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readableMetadata } from '../model-files/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
 import { isJsonObject, type JsonObject } from '../../platform/json.ts'
 import { allow, mayUseModel } from '../identity/index.ts'
@@ -9,7 +10,6 @@ import { knownConnections } from './known-connections.ts'
 import { placedName } from './local-models.ts'
 import type { ModelContext } from './model-context.ts'
 import { ollamaDetails } from './ollama-details.ts'
-import { readableMetadata } from './readable-metadata.ts'
 
 /** The longest that one Ollama is waited for. */
 const limitMs = 2_000

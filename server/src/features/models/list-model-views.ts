@@ -1,4 +1,5 @@
 import { allow } from '../identity/index.ts'
+import { readableMetadata } from '../model-files/index.ts'
 import { aliasNotFound } from './list-aliases.ts'
 import { listConnectionsOf } from './listers.ts'
 import type { ModelContext } from './model-context.ts'
@@ -10,7 +11,6 @@ import {
   type ModelViewQuery,
   type ViewCapability,
 } from './model-view.ts'
-import { readableMetadata } from './readable-metadata.ts'
 import { shownEntries, type ViewEntry } from './view-entries.ts'
 
 /** Files read at a time to learn what their models can do. */

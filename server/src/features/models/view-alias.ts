@@ -1,11 +1,10 @@
 import { mayUseModel } from '../identity/index.ts'
-import { qualifierOf, type DescribedFile } from '../model-files/index.ts'
+import { readableMetadata, qualifierOf, type DescribedFile } from '../model-files/index.ts'
 import { discoveredModels } from './listed-local.ts'
 import { findAliasFile, placedName } from './local-models.ts'
 import type { FileAlias, RouterAlias } from './model-alias.ts'
 import type { ModelContext } from './model-context.ts'
 import type { DiscoveredView, FileAliasView, RouterView } from './model-view.ts'
-import { readableMetadata } from './readable-metadata.ts'
 import { toRouterTarget } from './router-targets.ts'
 
 /** A name for a file that the caller has just read or saved, as the list of models shows it. */

@@ -1,12 +1,11 @@
 import { hidesModels, mayUseModel, type Caller } from '../identity/index.ts'
-import type { ModelFile } from '../model-files/index.ts'
+import { readableMetadata, type ModelFile } from '../model-files/index.ts'
 import { discoveredModels } from './listed-local.ts'
 import { knownConnections, type KnownConnection } from './known-connections.ts'
 import { indexFiles, placedName } from './local-models.ts'
 import type { FileAlias, ModelAlias, RouterAlias } from './model-alias.ts'
 import type { ModelContext } from './model-context.ts'
 import type { ModelSource, ModelView } from './model-view.ts'
-import { readableMetadata } from './readable-metadata.ts'
 import { isRemote, remoteFacts, shownRemote, toRemoteView, type RemoteView } from './remote-view.ts'
 import { toRouterTarget, type RouterPlaces } from './router-targets.ts'
 

@@ -1,5 +1,7 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import type { ModelFile, ModelLibrary, ModelMetadata } from '../model-files/index.ts'
+import type { ModelFile } from './model-file.ts'
+import type { ModelLibrary } from './model-library.ts'
+import type { ModelMetadata } from './model-metadata.ts'
 
 /** What a file says of itself; null for one that cannot be read, which loading it would tell. */
 export async function readableMetadata(
