@@ -4,23 +4,16 @@ import { DomainError } from '../domain-error.ts'
 import { answerError } from './answer-error.ts'
 import { answerUnrouted } from './answer-unrouted.ts'
 import { corsHeaders } from './cors.ts'
-import { InputError, type InputPart } from './input-error.ts'
+import { InputError } from './input-error.ts'
 import type { Http, MountedRoute } from './mounted-route.ts'
-import { parseGiven } from './parse-given.ts'
-import { isJsonMediaType, parseJson } from './parse-json.ts'
+import { isJsonMediaType } from './parse-json.ts'
 import { namedParams, signatureOf, toPattern, toRouterPath } from './path-template.ts'
 import { readBody, type HeldBody } from './read-body.ts'
+import { checkPart, readJson } from './read-json.ts'
 import { factsOf, searchOf, type RequestFacts } from './request-facts.ts'
 import { sendReply } from './send-reply.ts'
 import { sendStream } from './send-stream.ts'
 import type { Call, ServedRoute, Surface } from './surface.ts'
-
-function check(part: InputPart, schema: z.ZodType | undefined, input: unknown): unknown {
-  if (schema === undefined) return undefined
-  const given = parseGiven(schema, input)
-  if (given.success) return given.data
-  throw new InputError({ kind: 'schema', part, issues: given.issues, input })
-}
 
 function refuseRepeated(schema: z.ZodType | undefined, { raw }: FastifyRequest): void {
   const search = searchOf(raw.url ?? '')
@@ -35,9 +28,8 @@ function refuseRepeated(schema: z.ZodType | undefined, { raw }: FastifyRequest):
 
 function checkJsonBody(schema: z.ZodType | undefined, bytes: Buffer): unknown {
   if (schema === undefined) return undefined
-  if (bytes.length > 0) return check('body', schema, parseJson(bytes))
-  if (schema.safeParse(undefined).success) return undefined
-  throw new InputError({ kind: 'missing-body' })
+  const isLeftOut = bytes.length === 0 && schema.safeParse(undefined).success
+  return isLeftOut ? undefined : readJson(schema, bytes)
 }
 
 const nothing: HeldBody = { bytes: Buffer.alloc(0), [Symbol.dispose]: () => {} }
@@ -98,9 +90,9 @@ class RouteMount<C, A extends string> {
     const { route } = this.#served
     const facts = factsOf(request)
     const caller = await this.#surface.resolveCaller(facts, route.access)
-    const params = check('params', route.params, this.#params(request))
+    const params = checkPart('params', route.params, this.#params(request))
     if (this.#surface.quirks?.refusesRepeatedKeys === true) refuseRepeated(route.query, request)
-    const query = check('query', route.query, facts.query)
+    const query = checkPart('query', route.query, facts.query)
     this.#served.options.admit?.()
     using held = await this.#read(request)
     const input = { params, query, caller, request: facts, ...this.#bodyOf(held, facts) }

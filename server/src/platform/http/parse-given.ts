@@ -9,6 +9,9 @@ export type Given<T> =
 /** A list of at most so many is read at once; a longer one so many at a time. */
 const sliceLength = 1000
 
+/** A body of fewer bytes holds no longer list: an entry and its comma take two. */
+export const leastLongBytes = 2 * sliceLength
+
 /**
  * As `safeParse`, but of a long list no more is read once something in it does not fit: noting what
  * is wrong with each of millions would take all memory. Long lists are found in the members of
@@ -16,7 +19,7 @@ const sliceLength = 1000
  */
 export function parseGiven<S extends z.ZodType>(schema: S, input: unknown): Given<z.output<S>> {
   const long = findLong(schema, input, { path: [], isWhole: false })
-  if (long === undefined) return toGiven(schema.safeParse(input))
+  if (long === undefined) return parseShort(schema, input)
   const read: unknown[] = []
   for (let from = 0; from < long.list.length; from += sliceLength) {
     const slice = z.array(long.element).safeParse(long.list.slice(from, from + sliceLength))
@@ -24,7 +27,7 @@ export function parseGiven<S extends z.ZodType>(schema: S, input: unknown): Give
     for (const one of slice.data) read.push(one)
   }
   // What is asked of the whole cannot be asked of its parts.
-  if (long.isWhole) return toGiven(schema.safeParse(input))
+  if (long.isWhole) return parseShort(schema, input)
   // The rest is read without what was read already.
   const rest = parseGiven(schema, replaced(input, long.path, []))
   if (!rest.success) return rest
@@ -91,7 +94,9 @@ function replaced(value: unknown, path: readonly string[], list: readonly unknow
   return { ...value, [key]: replaced(Reflect.get(value, key), rest, list) }
 }
 
-function toGiven<T>(result: z.ZodSafeParseResult<T>): Given<T> {
+/** The same where no list can be long. */
+export function parseShort<S extends z.ZodType>(schema: S, input: unknown): Given<z.output<S>> {
+  const result = schema.safeParse(input)
   return result.success
     ? { success: true, data: result.data }
     : { success: false, issues: result.error.issues }

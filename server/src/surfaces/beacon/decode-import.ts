@@ -6,8 +6,9 @@ import {
   type ImportedTrace,
 } from '../../features/traces/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
+import { readJson } from '../../platform/http/read-json.ts'
 import { defineJob } from '../../platform/threads/workroom.ts'
-import { decoding, parseBody, type Decoded, type Decoder } from './decoding.ts'
+import { decoding, type Decoded, type Decoder } from './decoding.ts'
 import { fromAnnotation, fromSpanCreate, toTime } from './wire.ts'
 
 export interface TraceFile {
@@ -17,7 +18,7 @@ export interface TraceFile {
 
 /** A body of `POST /v1/traces/import`: schema first, then format, then version. */
 export function decodeImport(body: Uint8Array): Decoded<TraceFile> {
-  return decoding(() => fromTraceImport(parseBody(TraceImport, body)))
+  return decoding(() => fromTraceImport(readJson(TraceImport, body)))
 }
 
 export const decodeImportJob = defineJob<Uint8Array, Decoded<TraceFile>>({

@@ -8,12 +8,13 @@ import {
   type OtlpSpans,
   type PackedSpans,
 } from '../../features/traces/index.ts'
+import { readJson } from '../../platform/http/read-json.ts'
 import { defineJob } from '../../platform/threads/workroom.ts'
-import { decoding, parseBody, type Decoded, type Decoder } from './decoding.ts'
+import { decoding, type Decoded, type Decoder } from './decoding.ts'
 
 /** A body of `POST /v1/otlp/traces`. */
 export function decodeOtlp(body: Uint8Array): Decoded<OtlpSpans<NewSpan[]>> {
-  return decoding(() => fromOtlp(spansInJson(parseBody(OtlpTraces, body)), 'lenient', newSpan))
+  return decoding(() => fromOtlp(spansInJson(readJson(OtlpTraces, body)), 'lenient', newSpan))
 }
 
 /** The same beside the main thread, packed for the writer. */

@@ -1,12 +1,13 @@
 import { SpanBatch } from '@pharos/contract/beacon/spans.ts'
 import { packSpans, type NewSpan, type PackedSpans } from '../../features/traces/index.ts'
+import { readJson } from '../../platform/http/read-json.ts'
 import { defineJob } from '../../platform/threads/workroom.ts'
-import { decoding, parseBody, type Decoded, type Decoder } from './decoding.ts'
+import { decoding, type Decoded, type Decoder } from './decoding.ts'
 import { fromSpanCreate } from './wire.ts'
 
 /** A body of `POST /v1/spans`. */
 export function decodeSpans(body: Uint8Array): Decoded<NewSpan[]> {
-  return decoding(() => parseBody(SpanBatch, body).spans.map(fromSpanCreate))
+  return decoding(() => readJson(SpanBatch, body).spans.map(fromSpanCreate))
 }
 
 /** The same beside the main thread, packed for the writer. */

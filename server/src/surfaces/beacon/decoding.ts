@@ -1,7 +1,4 @@
-import type { z } from 'zod'
 import { InputError } from '../../platform/http/input-error.ts'
-import { parseGiven } from '../../platform/http/parse-given.ts'
-import { parseJson } from '../../platform/http/parse-json.ts'
 import type { ErrorReply } from '../../platform/http/surface.ts'
 import type { Job, Workroom } from '../../platform/threads/workroom.ts'
 import { RefusedBody, toErrorReply } from './errors.ts'
@@ -38,13 +35,4 @@ export function decoding<T>(decode: () => T): Decoded<T> {
     if (error instanceof InputError) return { refusal: toErrorReply(error) }
     throw error
   }
-}
-
-/** Throws InputError, as the mount does for routes whose body it parses itself. */
-export function parseBody<S extends z.ZodType>(schema: S, body: Uint8Array): z.output<S> {
-  if (body.byteLength === 0) throw new InputError({ kind: 'missing-body' })
-  const input = parseJson(body)
-  const given = parseGiven(schema, input)
-  if (given.success) return given.data
-  throw new InputError({ kind: 'schema', part: 'body', issues: given.issues, input })
 }

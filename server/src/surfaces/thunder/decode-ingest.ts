@@ -2,8 +2,7 @@ import { IngestDocument } from '@pharos/contract/thunder/ingest.ts'
 import { packLog, planLog, type IngestedLog } from '../../features/inference-logs/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
 import { InputError, type InputProblem } from '../../platform/http/input-error.ts'
-import { parseGiven } from '../../platform/http/parse-given.ts'
-import { parseJson } from '../../platform/http/parse-json.ts'
+import { portableProblem, readJson } from '../../platform/http/read-json.ts'
 import { defineJob, type Workroom } from '../../platform/threads/workroom.ts'
 import { fromIngest } from './wire-ingest.ts'
 
@@ -21,9 +20,6 @@ type Decoded =
 
 /** Bodies above this are parsed, checked and planned beside the main thread. */
 const inlineBodyBytes = 256 * 1024
-
-/** Most faults of one body that are named. */
-const maxIssues = 100
 
 /** Reads a body where its size does not hold up others. Throws InputError, or `invalid`. */
 export async function readIngest(workroom: Workroom, arrival: Arrival): Promise<IngestedLog> {
@@ -49,20 +45,12 @@ export const decodeIngestJob = defineJob<Arrival, Decoded>({
 
 function decode({ body, receivedAt }: Arrival): Decoded {
   try {
-    const document = parse(body)
+    const document = readJson(IngestDocument, body)
     const ownerKeyText = document.request.user_api_key ?? null
     return { value: { log: planLog(fromIngest(document), receivedAt), ownerKeyText } }
   } catch (error) {
-    if (error instanceof InputError) return { problem: error.problem }
+    if (error instanceof InputError) return { problem: portableProblem(error) }
     if (error instanceof DomainError && error.code === 'invalid') return { invalid: error.message }
     throw error
   }
-}
-
-function parse(body: Uint8Array): IngestDocument {
-  if (body.byteLength === 0) throw new InputError({ kind: 'missing-body' })
-  const given = parseGiven(IngestDocument, parseJson(body))
-  if (given.success) return given.data
-  const issues = given.issues.slice(0, maxIssues)
-  throw new InputError({ kind: 'schema', part: 'body', issues, input: undefined })
 }
