@@ -15,6 +15,7 @@ import * as localModels from './0013-local-models.ts'
 import * as accounts from './0014-accounts.ts'
 import * as jobs from './0015-jobs.ts'
 import * as prompts from './0016-prompts.ts'
+import * as deployments from './0017-deployments.ts'
 
 /** The schema's history, forward only, one for both databases. A step never changes once released. */
 export const schemaSteps: SchemaSteps = {
@@ -34,4 +35,5 @@ export const schemaSteps: SchemaSteps = {
   '0014-accounts': accounts,
   '0015-jobs': jobs,
   '0016-prompts': prompts,
+  '0017-deployments': deployments,
 }

@@ -328,9 +328,9 @@ describe('the checker', () => {
     expect(checkArchitecture(planted)).toEqual([])
   })
 
-  it('knows the twenty-one features once each', () => {
+  it('knows the twenty-three features once each', () => {
     const all = featureOrder.flat()
-    expect(all).toHaveLength(21)
-    expect(new Set(all).size).toBe(21)
+    expect(all).toHaveLength(23)
+    expect(new Set(all).size).toBe(23)
   })
 })

@@ -6,7 +6,7 @@ export const featureOrder: ReadonlyArray<readonly string[]> = [
   // Identity stands alone in front: every verb, those of the settings too, asks it for permission.
   ['identity'],
   ['settings'],
-  ['collections', 'conversations', 'files', 'jobs'],
+  ['collections', 'conversations', 'files', 'jobs', 'webhooks'],
   ['pricing'],
   ['traces'],
   ['inference-logs', 'model-files', 'engine'],
@@ -15,6 +15,8 @@ export const featureOrder: ReadonlyArray<readonly string[]> = [
   ['datasets'],
   ['completion'],
   ['executions', 'replay', 'analysis', 'playground', 'mods', 'activations'],
+  // A prompt in use under a name: each of its runs is an execution.
+  ['deployments'],
 ]
 
 /** Where a file lives. `room` is the surface's or feature's name, `inside` the path within it. */

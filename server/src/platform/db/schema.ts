@@ -18,6 +18,7 @@ import type {
   ModelMetadataTable,
   ProviderConnectionsTable,
 } from './model-tables.ts'
+import type { DeploymentSchema } from './deployment-tables.ts'
 import type { JobSchema } from './job-tables.ts'
 import type { PromptSchema } from './prompt-tables.ts'
 
@@ -25,7 +26,7 @@ import type { PromptSchema } from './prompt-tables.ts'
  * Every table of both databases as Kysely sees it. Times are Unix seconds; `*_json` and
  * payloads are JSON text exactly as it is given out; truth values are 0 or 1.
  */
-export interface Schema extends JobSchema, PromptSchema {
+export interface Schema extends DeploymentSchema, JobSchema, PromptSchema {
   traces: TracesTable
   spans: SpansTable
   span_payloads: SpanPayloadsTable

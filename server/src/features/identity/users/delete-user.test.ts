@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { sql, type Insertable } from 'kysely'
+import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { Accounts, sessionOf } from '../../../../test/support/accounts.ts'
 import { describeEachDatabase } from '../../../../test/support/database.ts'
 import { callerWith } from '../../../../test/support/caller.ts'
+import { plantRowsOf } from '../../../../test/support/rows-of-person.ts'
 import { storeLog } from '../../../../test/support/sample-logs.ts'
 import type { Tx } from '../../../platform/db/database.ts'
-import type { Schema } from '../../../platform/db/schema.ts'
 import { identityOf } from '../identity-of.ts'
 import { createApiKey } from '../create-api-key.ts'
 import { anonymousCaller, lendScope, localCaller } from '../caller.ts'
@@ -56,17 +56,12 @@ describeEachDatabase('A deleted user', (store) => {
       return places
     })
 
-  const insert = <T extends keyof Schema & string>(table: T, row: Insertable<Schema[T]>) =>
-    store.db.write((tx) => tx.insertMany(table, [row]))
-
   /** Leaves one of everything that can bear a trace of the user. */
   async function leaveTraces(user: User): Promise<{ requestId: string; keyId: string }> {
     const caller = sessionOf(user, await accounts.begin(user.id))
     const ctx = accounts.as(caller)
     const identity = identityOf(caller)
     const at = accounts.clock.nowSeconds()
-    const times = { created_at: at, updated_at: at }
-    const id = randomUUID()
     const shown = { email: user.email, password: 'password' }
     await logInWithPassword(
       accounts.as({ ...anonymousCaller(), from: { ip: '192.0.2.7', requestId: null } }),
@@ -81,184 +76,11 @@ describeEachDatabase('A deleted user', (store) => {
         expiresAt: null,
       },
     )
-    await inviteUser(ctx, { email: `${id}@example.net`, name: 'Guest', role: 'user' })
+    await inviteUser(ctx, { email: `${randomUUID()}@example.net`, name: 'Guest', role: 'user' })
     await resetPassword(accounts.as(localCaller()), user.id)
     await accounts.begin(user.id)
     const requestId = await storeLog(store, null)
-    await insert('identities', {
-      issuer: 'https://id',
-      subject: id,
-      user_id: user.id,
-      email_at_login: user.email,
-      created_at: at,
-    })
-    await insert('settings', {
-      key: `own-${id}`,
-      user_id: user.id,
-      value: '1',
-      updated_by: user.id,
-      updated_at: at,
-    })
-    await insert('settings', {
-      key: `all-${id}`,
-      user_id: '',
-      value: '1',
-      updated_by: identity,
-      updated_at: at,
-    })
-    await insert('conversations', { owner: identity, id, title: user.name, ...times })
-    await insert('messages', {
-      owner: identity,
-      conversation_id: id,
-      position: 0,
-      id,
-      role: 'user',
-      content: user.email,
-      created_at: at,
-    })
-    await insert('provider_connections', {
-      id,
-      name: id,
-      kind: 'openai',
-      is_active: 1,
-      created_by: user.id,
-      ...times,
-    })
-    await insert('model_aliases', {
-      id,
-      name: id,
-      kind: 'router',
-      targets: '[]',
-      request_params: '{}',
-      options: '{}',
-      created_by: user.id,
-      ...times,
-    })
-    await insert('downloads', {
-      id,
-      repo: id,
-      filename: 'x',
-      revision: 'main',
-      status: 'completed',
-      created_by: user.id,
-      ...times,
-    })
-    await insert('prompts', {
-      id,
-      name: id,
-      prompt: 'Hi',
-      current_version: 1,
-      created_by: identity,
-      ...times,
-    })
-    await insert('prompt_revisions', {
-      prompt_id: id,
-      version: 1,
-      name: id,
-      prompt: 'Hi',
-      created_by: identity,
-      created_at: at,
-    })
-    await insert('comments', { id, text: 'Good', data: '{}', created_by: identity, ...times })
-    await insert('executions', {
-      id,
-      seq: 1,
-      user_input: '',
-      provider: 'openai',
-      model: 'small',
-      status: 'completed',
-      origin: 'app',
-      created_by: identity,
-      ...times,
-    })
-    await insert('test_groups', { id, name: id, mode: 'raw', created_by: identity, ...times })
-    await insert('files', {
-      id,
-      sha256: id,
-      name: 'x',
-      original_name: 'x',
-      mime_type: 'text/plain',
-      size_bytes: 1,
-      uploaded_by: identity,
-      ...times,
-    })
-    const number = Math.floor(Math.random() * 1e9)
-    await insert('jobs', {
-      id,
-      seq: number,
-      type: 'sample',
-      data: '{}',
-      status: 'completed',
-      lane: 'sample',
-      priority: 1,
-      attempts: 0,
-      max_attempts: 1,
-      scheduled_at: at,
-      retry_delay_ms: 1,
-      retry_backoff_multiplier: 1,
-      max_retry_delay_ms: 1,
-      is_cancelled: 0,
-      created_by: identity,
-      ...times,
-    })
-    await insert('job_schedules', {
-      id,
-      name: id,
-      type: 'sample',
-      data: '{}',
-      every_seconds: 60,
-      is_active: 0,
-      next_at: at,
-      created_by: identity,
-      ...times,
-    })
-    await insert('collections', {
-      id: number,
-      name: 'Mine',
-      owner: identity,
-      created_by: user.name,
-      is_public: 0,
-      ...times,
-    })
-    await insert('collection_requests', {
-      collection_id: number,
-      request_id: requestId,
-      added_at: at,
-      added_by: user.name,
-      needs_public: 0,
-    })
-    await insert('share_links', {
-      token_hash: id,
-      kind: 'log',
-      target_id: requestId,
-      sealed_token: 'x',
-      created_by: identity,
-      created_at: at,
-    })
-    await insert('discussions', {
-      id: number,
-      request_id: requestId,
-      username: user.name,
-      comment: 'Look',
-      author: identity,
-      ...times,
-    })
-    await store.db.write((tx) =>
-      tx.db
-        .updateTable('inference_logs')
-        .set({ favorited_by: JSON.stringify([user.name, 'Somebody', user.email]) })
-        .where('request_id', '=', requestId)
-        .execute(),
-    )
-    await insert('audit_log', {
-      id: randomUUID(),
-      at,
-      actor_kind: 'local',
-      action: 'setting.update',
-      target_kind: 'setting',
-      target_id: 'mail',
-      changes: JSON.stringify({ to: [user.email.toLowerCase()], for: { user: user.id } }),
-    })
+    await plantRowsOf({ store, user, identity, at, requestId })
     return { requestId, keyId: key.id }
   }
 
