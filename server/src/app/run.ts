@@ -2,17 +2,8 @@ import { homedir } from 'node:os'
 import { DomainError } from '../platform/domain-error.ts'
 import { createLog } from '../platform/log/create-log.ts'
 import type { App } from './app.ts'
-import { backUp, restore } from './backup-command.ts'
-import { clear } from './clear-command.ts'
 import { ConfigError, loadConfig, type Config, type Loaded } from './config.ts'
 import { greeting } from './greeting.ts'
-import { createKey, limitKey, listKeys, revokeKey } from './keys-command.ts'
-import { listModels, removeModel } from './models-command.ts'
-import { pullModel } from './pull-command.ts'
-import { printSchema } from './schema-command.ts'
-import { remap, reprice } from './spans-command.ts'
-import { openStore } from './store.ts'
-import { activate, createUser, deactivate, listAllUsers, reset } from './users-command.ts'
 import { version } from './version.ts'
 
 /** Runs the command of this process's own arguments and decides how the process ends. */
@@ -30,6 +21,7 @@ export async function run(): Promise<void> {
   }
 }
 
+/** Each command loads its own code: loading takes longer than most of them. */
 async function carryOut({ command, config, ...decided }: Loaded): Promise<void> {
   switch (command.name) {
     case 'help':
@@ -41,45 +33,51 @@ async function carryOut({ command, config, ...decided }: Loaded): Promise<void> 
     case 'migrate':
       return migrate(config)
     case 'keys create':
-      return createKey(config, command, print)
+      return (await import('./keys-command.ts')).createKey(config, command, print)
     case 'keys list':
-      return listKeys(config, print)
+      return (await import('./keys-command.ts')).listKeys(config, print)
     case 'keys limit':
-      return limitKey(config, command, print)
+      return (await import('./keys-command.ts')).limitKey(config, command, print)
     case 'keys revoke':
-      return revokeKey(config, command.key, print)
+      return (await import('./keys-command.ts')).revokeKey(config, command.key, print)
     case 'users create':
-      return createUser(config, command, print)
+      return (await import('./users-command.ts')).createUser(config, command, print)
     case 'users list':
-      return listAllUsers(config, print)
+      return (await import('./users-command.ts')).listAllUsers(config, print)
     case 'users reset':
-      return reset(config, command.email, print)
+      return (await import('./users-command.ts')).reset(config, command.email, print)
     case 'users activate':
-      return activate(config, command.email, print)
+      return (await import('./users-command.ts')).activate(config, command.email, print)
     case 'users deactivate':
-      return deactivate(config, command.email, print)
+      return (await import('./users-command.ts')).deactivate(config, command.email, print)
     case 'reprice':
-      return reprice(config, command, { print, printProgress })
+      return (await import('./spans-command.ts')).reprice(config, command, { print, printProgress })
     case 'remap':
-      return remap(config, command, { print, printProgress })
+      return (await import('./spans-command.ts')).remap(config, command, { print, printProgress })
     case 'clear':
-      return clear(config, command, { print, printProgress })
+      return (await import('./clear-command.ts')).clear(config, command, { print, printProgress })
     case 'schema':
-      return printSchema(config, print)
+      return (await import('./schema-command.ts')).printSchema(config, print)
     case 'backup':
-      return backUp(config, command.file, { print, printProgress })
+      return (await import('./backup-command.ts')).backUp(config, command.file, {
+        print,
+        printProgress,
+      })
     case 'restore':
-      return restore(config, command, { print, printProgress })
+      return (await import('./backup-command.ts')).restore(config, command, {
+        print,
+        printProgress,
+      })
     case 'models list':
-      return listModels(config, command, print)
+      return (await import('./models-command.ts')).listModels(config, command, print)
     case 'models pull':
-      return pullModel(config, command, {
+      return (await import('./pull-command.ts')).pullModel(config, command, {
         print,
         printProgress,
         columns: columnsOf(process.stderr),
       })
     case 'models remove':
-      return removeModel(config, command, print)
+      return (await import('./models-command.ts')).removeModel(config, command, print)
   }
 }
 
@@ -89,7 +87,6 @@ async function serve(
 ): Promise<void> {
   const log = createLog({ level: config.logLevel })
   for (const warning of warnings) log.warn(warning)
-  // Every other command does without the surfaces, which take most of the time to load.
   const { startApp } = await import('./app.ts')
   const app = await startApp({
     config,
@@ -124,6 +121,7 @@ function stopOnSignal(app: App): void {
 }
 
 async function migrate(config: Config): Promise<void> {
+  const { openStore } = await import('./store.ts')
   const log = createLog({ level: config.logLevel })
   await using store = await openStore({ config, log, onDeath: fail })
   const { applied } = store

@@ -1,4 +1,4 @@
-import { isFilename, isRepo, isRevision } from '../../features/model-files/index.ts'
+import { isFilename, isRepo, isRevision } from '../../platform/hub-names.ts'
 import type { Command } from './commands.ts'
 import { ConfigError } from './config-error.ts'
 import { textOf, type Flag } from './flag.ts'

@@ -1,4 +1,3 @@
-export { isFilename, isRepo, isRevision } from './cache-layout.ts'
 export { findCachedCommit, listCachedFiles, removeCachedFile } from './cached-files.ts'
 export { deleteModelFile } from './delete-model-file.ts'
 export { describeModelFiles } from './describe-model-files.ts'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/database.ts'
-import { isFilename, isRepo, isRevision } from './cache-layout.ts'
+import { isFilename, isRepo, isRevision } from '../../platform/hub-names.ts'
 import { discoveredNames } from './discovered-names.ts'
 import { MetadataCache } from './metadata-cache.ts'
 import type { ModelFile, ModelFileRef } from './model-file.ts'

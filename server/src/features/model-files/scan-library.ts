@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isFilename, isRevision, refPath, repoFolder, repoOfFolder } from './cache-layout.ts'
+import { isFilename, isRevision } from '../../platform/hub-names.ts'
+import { refPath, repoFolder, repoOfFolder } from './cache-layout.ts'
 import type { ModelFile } from './model-file.ts'
 import { areOneModel, leadsModel } from './model-parts.ts'
 import { takeTurns } from './take-turns.ts'

@@ -1,5 +1,5 @@
 import { DomainError } from '../../../platform/domain-error.ts'
-import { isFilename, isRepo, isRevision } from '../cache-layout.ts'
+import { isFilename, isRepo, isRevision } from '../../../platform/hub-names.ts'
 import { partsOf } from './file-parts.ts'
 import type { WantedFile } from './find-hub-file.ts'
 

@@ -1,4 +1,4 @@
-import { isRevision } from '../cache-layout.ts'
+import { isRevision } from '../../../platform/hub-names.ts'
 import { hubNonsense } from './hub-error.ts'
 
 /** A file as a hub has it at one commit. */

@@ -1,5 +1,5 @@
 import { readText } from '../../../platform/upstream/read-text.ts'
-import { isFilename } from '../cache-layout.ts'
+import { isFilename } from '../../../platform/hub-names.ts'
 import { refusalOf } from './find-hub-file.ts'
 import { cancelled, hubNonsense } from './hub-error.ts'
 import { bytesOf, refuseBusy, type Hub } from './hub.ts'
