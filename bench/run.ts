@@ -1,7 +1,9 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { apiKeyCheck } from './api-key-check.ts'
+import { dashboard } from './dashboard.ts'
 import { eventLoop } from './event-loop.ts'
+import { executions } from './executions.ts'
 import { gatewayChat } from './gateway-chat.ts'
 import { gatewayMemory } from './gateway-memory.ts'
 import { gatewaySlow } from './gateway-slow.ts'
@@ -55,6 +57,8 @@ const benches: readonly Bench[] = [
   login,
   jobs,
   prompts,
+  executions,
+  dashboard,
   start,
 ]
 

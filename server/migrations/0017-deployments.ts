@@ -76,6 +76,7 @@ async function createWebhooks(db: Kysely<unknown>, dialect: Dialect): Promise<vo
     url ${text} not null,
     is_active ${integer} not null,
     secret ${text},
+    credentials ${text},
     created_by ${text},
     created_at ${real} not null,
     updated_at ${real} not null
@@ -102,7 +103,7 @@ const indexes = [
   [
     'executions_usage',
     'executions',
-    'status, completed_at, provider, model, input_tokens, output_tokens, cost_usd',
+    'status, provider, model, completed_at, input_tokens, output_tokens, cost_usd',
   ],
   ['executions_by_trace', 'executions', 'trace_id'],
   ['bundles_by_group', 'execution_bundles', 'test_group_id, created_at'],

@@ -19,6 +19,14 @@ const OnboardingStatus = z
   })
   .meta({ id: 'OnboardingStatus' })
 
+const JsonSchemaDocument = z
+  .object({
+    openapi: z.literal('3.0.0'),
+    info: z.object({ title: z.string(), version: z.string(), description: z.string() }),
+    paths: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'JsonSchemaDocument' })
+
 export const statusRoutes = {
   getApiHealth: defineRoute({
     method: 'GET',
@@ -27,6 +35,14 @@ export const statusRoutes = {
     ref: 'hypersigil §1.0',
     access: 'public',
     reply: { 200: ApiHealth },
+  }),
+  getJsonSchema: defineRoute({
+    method: 'GET',
+    path: '/api/json-schema',
+    summary: 'Describe the part of the API that other software calls, in OpenAPI 3.0',
+    ref: 'hypersigil §1.0',
+    access: 'public',
+    reply: { 200: JsonSchemaDocument },
   }),
   getOnboardingStatus: defineRoute({
     method: 'GET',

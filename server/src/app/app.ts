@@ -40,6 +40,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const listening: Listening = opened.use(
     await listen(http, { hosts: toListenAddresses(config.host), port: config.port }),
   )
+  // Whoever waits is answered at once, so that nobody is cut off.
+  opened.defer(() => context.executionEnds.endWaits())
   urls.push(...listening.addresses.map(({ url }) => url))
   workers.start()
   const closing = opened.move()

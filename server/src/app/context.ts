@@ -20,10 +20,12 @@ import type { LogStream } from '../surfaces/thunder/stream.ts'
 import type { Config, OperatorChoices } from './config.ts'
 import { openJobs, type JobPowers } from './open-jobs.ts'
 import { openLocalModels, type LocalModels } from './local-models.ts'
+import { openExecutions, type ExecutionSettings } from './open-executions.ts'
 import { openLive } from './open-live.ts'
 import { openOidc, type OidcPowers } from './open-oidc.ts'
 import { openSettings } from './open-settings.ts'
 import { openLogins, type LoginPowers } from './open-logins.ts'
+import { openWebhooks, type WebhookSettings } from './open-webhooks.ts'
 import { playgroundServices } from './playground-services.ts'
 import { Presence } from './presence.ts'
 import { providerEnvironment } from './provider-environment.ts'
@@ -34,10 +36,12 @@ export interface Context
   extends
     Uses<'db' | 'clock' | 'ids' | 'vault'>,
     CompletionPowers,
+    ExecutionSettings,
     JobPowers,
     LocalModels,
     LoginPowers,
     OidcPowers,
+    WebhookSettings,
     AsyncDisposable {
   readonly config: Config
   readonly log: Log
@@ -104,6 +108,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   const models = openLocalModels(opened, { config, store, settings, log, processId, providers })
   const oidc = openOidc(opened, { config, store })
   const jobs = openJobs(opened, { store, log, metrics })
+  const executions = openExecutions(opened, { store, settings })
   const demoRuns = opened.use(new DemoRuns())
   const socketCount = (): number => liveFeed.socketCount + logStream.socketCount
   metrics.watch('pharos_live_sockets', 'Open live sockets', socketCount)
@@ -133,6 +138,8 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     ...models,
     ...oidc,
     ...jobs,
+    ...openWebhooks(config, store, settings),
+    ...executions,
     analysisModel: config.analysisModel,
     playground: playgroundServices(config),
     clock: systemClock,

@@ -15,12 +15,14 @@ export function providerEnvironment(
       google: config.googleApiKey,
       deepseek: config.deepseekApiKey,
       deepinfra: config.deepinfraApiKey,
+      voyageai: config.voyageApiKey,
     },
     baseUrls: {
       openai: config.openaiBaseUrl,
       anthropic: config.anthropicBaseUrl,
       google: config.googleBaseUrl,
       ollama: config.ollamaBaseUrl,
+      voyageai: config.voyageBaseUrl,
     },
     ownUrls,
     get guardsBaseUrls() {

@@ -2,9 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { deleteRunsBefore } from '../features/activations/index.ts'
 import { dropExpiredAnswers } from '../features/completion/index.ts'
 import { importJobs } from '../features/datasets/index.ts'
+import { embeddingJobs } from '../features/deployments/index.ts'
+import { executionJobs } from '../features/executions/index.ts'
 import { dropExpiredSessions, jobCaller } from '../features/identity/index.ts'
 import { endAbandonedLogs, warmLogs } from '../features/inference-logs/index.ts'
 import { applyRetention, closeAbandonedSpans, Settler } from '../features/traces/index.ts'
+import {
+  dailyDeliveryCleanUp,
+  deliveryCleanUpJobs,
+  webhookJobs,
+} from '../features/webhooks/index.ts'
 import type { Context } from './context.ts'
 import { importBeaconTraces } from './import-beacon.ts'
 
@@ -26,7 +33,12 @@ export class Workers implements AsyncDisposable {
     const { db, log: logger, store } = context
     this.#settler = new Settler({ db, logger, caller: jobCaller('settling', ['traces:write']) })
     this.#hearing = store.bus.subscribe(this.#settler)
+    context.jobs.register(executionJobs(context))
+    context.jobs.register(embeddingJobs(context))
     context.jobs.register(importJobs(context))
+    context.jobs.register(webhookJobs(context))
+    context.jobs.register(deliveryCleanUpJobs(context))
+    context.jobs.recurring(dailyDeliveryCleanUp)
   }
 
   start(): void {

@@ -8,10 +8,15 @@ export function toCsvRow(cells: readonly unknown[]): string {
 function toCell(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (typeof value !== 'string') return quoted(JSON.stringify(value))
-  return quoted(startsFormula.test(value) && !isNumeric(value) ? `'${value}` : value)
+  return quoted(withoutFormula(value))
 }
 
-/** A spreadsheet would run such a cell (some take the wide signs too); an apostrophe makes it text. */
+/** A text that a spreadsheet would run gets an apostrophe, with which it stays a text. */
+export function withoutFormula(text: string): string {
+  return startsFormula.test(text) && !isNumeric(text) ? `'${text}` : text
+}
+
+/** Some take the wide signs too. */
 const startsFormula = /^[=+\-@\t\r\n＝＋－＠]/u
 
 function isNumeric(text: string): boolean {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { schemaSteps } from '../../migrations/index.ts'
-import { createBus, type Bus } from '../../src/platform/bus/bus.ts'
+import { createBus, type Bus, type Listener } from '../../src/platform/bus/bus.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import type { Database } from '../../src/platform/db/database.ts'
 import type { DatabaseLocation } from '../../src/platform/db/open-database.ts'
@@ -53,6 +53,11 @@ export class JobStage implements AsyncDisposable {
     this.#engines.push(engine)
     engine.start()
     return engine
+  }
+
+  /** Lets somebody else of this process hear what it is told. */
+  subscribe(listener: Listener): void {
+    this.#bus.subscribe(listener)
   }
 
   /** Makes jobs in one transaction; gives their ids. */

@@ -8,6 +8,7 @@ const plainOptions: OperatorSettings['options'] = {
   dataDir: { source: 'default', value: '/data', fallback: '/data' },
   engineGpu: { source: 'default', value: 'off', fallback: 'off' },
   keepAliveSeconds: { source: 'default', value: 300, fallback: 300 },
+  executionsPerProvider: { source: 'default', value: 4, fallback: 4 },
 }
 
 /** What differs from that. */

@@ -50,7 +50,15 @@ export const notedRoutes: Readonly<Record<string, string>> = {
   'DELETE /api/v1/jobs/schedules/{id}': 'job-schedule.delete',
   'POST /api/v1/jobs/{id}/cancel': 'job.update',
   'POST /api/v1/jobs/{id}/retry': 'job.update',
+  'POST /api/v1/webhook-deliveries/{id}/replay': 'webhook-delivery.create',
 
+  'POST /api/v1/deployments': 'deployment.create',
+  'PUT /api/v1/deployments/{id}': 'deployment.update',
+  'POST /api/v1/deployments/{id}/rollback': 'deployment.update',
+  'DELETE /api/v1/deployments/{id}': 'deployment.delete',
+  'POST /api/v1/deployment-embeddings': 'embedding-deployment.create',
+  'PUT /api/v1/deployment-embeddings/{id}': 'embedding-deployment.update',
+  'DELETE /api/v1/deployment-embeddings/{id}': 'embedding-deployment.delete',
   'POST /api/v1/test-data/groups': 'test-group.create',
   'PUT /api/v1/test-data/groups/{id}': 'test-group.update',
   'POST /api/v1/test-data/groups/{id}/import': 'test-group.update',
@@ -58,6 +66,9 @@ export const notedRoutes: Readonly<Record<string, string>> = {
   'DELETE /api/v1/test-data/items/{id}': 'test-item.delete',
   'POST /api/v1/files': 'file.create',
   'DELETE /api/v1/files/{id}': 'file.delete',
+  'POST /api/v1/settings': 'connection.create',
+  'PUT /api/v1/settings/{id}': 'connection.update',
+  'DELETE /api/v1/settings/{id}': 'connection.delete',
 
   'POST /bodhi/v1/setup': 'setting.update',
   'POST /bodhi/v1/logout': 'user.logout',
@@ -101,6 +112,12 @@ export const quietRoutes: readonly string[] = [
   'POST /api/v1/test-data/groups/{groupId}/items/bulk',
   'PUT /api/v1/test-data/items/{id}',
   'POST /api/v1/test-data/compile-prompt',
+  // Executions, which say who made them and how they ended.
+  'POST /api/v1/executions',
+  'DELETE /api/v1/executions/{id}',
+  'POST /api/v1/executions/update-fields/{id}',
+  'POST /api/v1/deployments/run/{name}',
+  'POST /api/v1/deployment-embeddings/run/{name}',
   // What is told and what is said: it is its own record.
   'POST /v1/spans',
   'POST /v1/ingest',

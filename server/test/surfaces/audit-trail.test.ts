@@ -18,9 +18,7 @@ import { send } from '../support/http-request.ts'
 import { isJsonObject, type JsonObject } from '../../src/platform/json.ts'
 import { sampleIngest } from '../support/sample-ingest.ts'
 import { wireSpan } from '../support/wire-spans.ts'
-import { actOnData } from './act-on-data.ts'
-import { actOnJobs } from './act-on-jobs.ts'
-import { actOnPrompts } from './act-on-prompts.ts'
+import { actOnHypersigil } from './act-on-hypersigil.ts'
 import { notedRoutes, quietRoutes } from './audit-table.ts'
 import { BodhiStage } from './bodhi/stage.ts'
 
@@ -341,9 +339,11 @@ test.each(['sqlite', 'postgres'] as const)(
     await fetchFiles(trail, person)
     await changeSettings(trail, person)
     await shareAndDelete(trail, person, key)
-    await actOnPrompts((...what) => trail.act(person, ...what), trail.stage.app.app.context)
-    await actOnJobs((...what) => trail.act(person, ...what), trail.stage.app.app.context.db)
-    await actOnData((...what) => trail.act(person, ...what), trail.stage.app.app.context.db)
+    await actOnHypersigil(
+      (...what) => trail.act(person, ...what),
+      stage.app.app.context,
+      providerKey,
+    )
     await trail.act(person, 'POST /bodhi/v1/logout')
     const again = { authorization: `Bearer ${await logIn(trail, 'ada@lab.test')}` }
     await trail.act({ ...person, headers: again }, 'POST /api/v1/auth/logout')

@@ -4,6 +4,7 @@ import type { OptionSpec } from './option-spec.ts'
 import { playgroundOptions } from './playground-options.ts'
 import { providerOptions } from './provider-options.ts'
 import { sessionOptions } from './session-options.ts'
+import { webhookOptions } from './webhook-options.ts'
 
 export type { OptionKind, OptionSpec } from './option-spec.ts'
 
@@ -164,6 +165,7 @@ export const options = {
     meaning: 'A setup token under its Thunder name, for `POST /auth/bootstrap`',
   },
   ...sessionOptions,
+  ...webhookOptions,
   ...oidcOptions,
   dataDir: {
     group: 'storage',

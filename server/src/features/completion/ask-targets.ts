@@ -10,6 +10,7 @@ import type { CompletionFailure } from './failure.ts'
 import type { FailedOutcome } from './outcome.ts'
 import type { CompletionContext } from './powers.ts'
 import type { CompletionPart } from './part.ts'
+import { fittingRequest } from './fitting-request.ts'
 import type { JsonMap } from './request.ts'
 import { restTarget } from './rest-target.ts'
 import { routerHeaders } from './router-headers.ts'
@@ -111,24 +112,30 @@ function prepare(
   isLast: boolean,
 ): Omit<Asked, 'headers'> {
   const { connection, model, firstByteMs, body, request, nativeOnly } = target
+  const { hops, idempotencyKey, isLenient = false } = ask
   const native = nativeWire(connection.kind, ask.wire)
   const [field] = native ? [] : nativeOnly
   if (field !== undefined) throw unsupported(field, `${connection.label} cannot be told ${field}`)
   const call = prepareCall(
     connection,
-    { ...request, model },
+    { ...(isLenient ? fittingRequest(request, connection) : request), model },
     {
       mode: ask.mode,
       book: 'market',
-      hops: ask.hops,
+      hops,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...(native ? { passed: { native, body, headers: ask.headers ?? {} } } : {}),
     },
   )
-  const lost = call.warnings.find(({ isHarmless }) => isHarmless !== true)
+  const lost = call.warnings.find(
+    ({ isHarmless, option }) => isHarmless !== true && (option === 'messages' || !isLenient),
+  )
   if (lost !== undefined) throw unsupported(ask.fieldOf(lost.option), lost.message)
+  const patienceMs = firstByteMs ?? ask.firstByteMs
+  const maxAttempts = isLast ? ask.maxAttempts : 1
   const limits = {
-    ...(isLast ? {} : { maxAttempts: 1 }),
-    ...(firstByteMs === undefined ? {} : { firstByteMs }),
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(patienceMs === undefined ? {} : { firstByteMs: patienceMs }),
   }
   const isTraced = traceTokens !== null && connection.kind === 'local'
   const traced = isTraced ? { traceTokens } : {}

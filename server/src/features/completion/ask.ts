@@ -27,6 +27,14 @@ export interface Ask {
   readonly requestId: string
   /** Of each token so many alternatives are to be noted; null or left out: as the alias says. */
   readonly traceTokens?: number | null
+  /** What a provider cannot be told is left out without a word, unless it is content. Default false. */
+  readonly isLenient?: boolean
+  /** The header `Idempotency-Key` of every request to a provider. */
+  readonly idempotencyKey?: string
+  /** How long to wait for a provider's first byte, where the alias does not say. */
+  readonly firstByteMs?: number
+  /** How often the last provider is sent the request at most; its retry rules decide if left out. */
+  readonly maxAttempts?: number
   /** What a surface adds to the span, for example the reply that a response goes on from. */
   readonly attributes?: Readonly<Record<string, unknown>>
 }

@@ -102,9 +102,9 @@ function settings({ request: { options } }: Call): Attributes {
   return given({ 'llm.temperature': options.temperature, 'llm.max_tokens': options.maxTokens })
 }
 
-function sent({ bodyText, warnings }: Call): Attributes {
+function sent({ shownText, warnings }: Call): Attributes {
   const messages = warnings.map(({ message }) => message)
-  return { 'llm.request': bodyText, ...(messages.length > 0 ? { 'llm.warnings': messages } : {}) }
+  return { 'llm.request': shownText, ...(messages.length > 0 ? { 'llm.warnings': messages } : {}) }
 }
 
 /** An unknown number has no attribute: it is not zero. */

@@ -3,6 +3,7 @@ import type { UpstreamRequest } from '../../platform/upstream/upstream.ts'
 import type { Allowance } from '../identity/index.ts'
 import { hopsHeaders, type Connection } from '../models/index.ts'
 import type { PriceBook } from '../pricing/index.ts'
+import { isReadable, textOfDocument, type DocumentPart } from './adapters/documents.ts'
 import { adapterOf } from './adapters/index.ts'
 import { toChatMessages } from './chat-messages.ts'
 import type { CompletionMode, NativeWire, PassedRequest, ReplyReader } from './provider.ts'
@@ -19,6 +20,8 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>
   /** The exact body as JSON text. */
   readonly bodyText: string
+  /** The same as its span shows it: of large files only what they are. */
+  readonly shownText: string
   /** The messages as JSON text in OpenAI's form: the span's `llm.prompt`. */
   readonly promptText: string
   readonly warnings: readonly CompletionWarning[]
@@ -36,6 +39,8 @@ export interface CallOptions {
   readonly book: PriceBook
   /** How many servers like this one the request has passed already. */
   readonly hops?: number
+  /** By which a provider knows a request that it was sent before. */
+  readonly idempotencyKey?: string
   /** A body of the provider's own dialect, which goes on as it came instead of being built. */
   readonly passed?: PassedBody
 }
@@ -52,13 +57,14 @@ export interface PassedBody extends Pick<PassedRequest, 'body' | 'headers'> {
 export function prepareCall(
   connection: Connection,
   request: CompletionRequest,
-  { mode, book, hops = 0, passed }: CallOptions,
+  { mode, book, hops = 0, idempotencyKey, passed }: CallOptions,
 ): Call {
   const passing = passingHeaders(connection, hops)
   const ours = adapterOf(connection.kind)
   const built = passed
     ? passed.native.pass({ ...passed, model: request.model, mode, address: connection })
     : ours.buildRequest(request, connection, mode)
+  const bodyText = JSON.stringify(built.body)
   return {
     connection,
     request,
@@ -66,11 +72,34 @@ export function prepareCall(
     book,
     adapter: passed?.native.adapter ?? ours,
     url: built.url,
-    headers: { ...built.headers, ...passing },
-    bodyText: JSON.stringify(built.body),
+    headers: { ...built.headers, ...idempotencyHeaders(idempotencyKey), ...passing },
+    bodyText,
+    shownText: withoutFiles(bodyText, request),
     promptText: JSON.stringify(toChatMessages(request.messages)),
     warnings: built.warnings,
   }
+}
+
+/** Shorter ones are shown. */
+const longestShown = 4096
+
+/** Files are kept where they came from; with all that they hold the record of a call were immense. */
+function withoutFiles(bodyText: string, { messages }: CompletionRequest): string {
+  const files = messages
+    .flatMap(({ content }) => content)
+    .filter((part) => part.type === 'document')
+    .filter(({ base64 }) => base64.length > longestShown)
+  return files.reduce((text, part) => {
+    const shown = `(${Buffer.byteLength(part.base64, 'base64')} bytes of ${part.mediaType})`
+    return writingsOf(part).reduce((all, one) => all.replaceAll(one, () => shown), text)
+  }, bodyText)
+}
+
+/** How a file may stand in a body of JSON. */
+function writingsOf(part: DocumentPart): readonly string[] {
+  const { base64 } = part
+  const text = isReadable(part) ? JSON.stringify(textOfDocument(part)).slice(1, -1) : ''
+  return [base64, text].filter((written) => written !== '')
 }
 
 /**
@@ -86,6 +115,11 @@ export function passingHeaders(
   const headers = hopsHeaders(connection, hops)
   if (!isHeaderText(connection.apiKey ?? '')) throw unfitKey(connection)
   return headers
+}
+
+/** By which a provider knows a request that it was sent before. */
+export function idempotencyHeaders(key: string | undefined): Readonly<Record<string, string>> {
+  return key === undefined ? {} : { 'idempotency-key': key }
 }
 
 function isHeaderText(text: string): boolean {

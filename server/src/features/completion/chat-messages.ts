@@ -1,5 +1,6 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import { isJsonObject, type JsonObject } from '../../platform/json.ts'
+import { shownDocument, type DocumentPart } from './adapters/documents.ts'
 import { urlOfImage } from './adapters/images.ts'
 import { readBlock } from './chat-messages-block.ts'
 import { readGeminiPart } from './chat-messages-gemini.ts'
@@ -148,29 +149,34 @@ function checkFits(role: MessageRole, { type }: ContentPart, at: string): void {
 /**
  * Messages in OpenAI's form, which is what `llm.prompt` holds. What that form lacks is written as
  * others write it: thinking as Anthropic's blocks, signatures as Google's `extra_content`.
- * `fromChatMessages` reads it back.
+ * `fromChatMessages` reads it back, all but files, of which only name, type and size are told.
  */
-export function toChatMessages(messages: readonly Message[]): JsonMap[] {
-  return messages.flatMap(toChatMessage)
+export function toChatMessages(
+  messages: readonly Message[],
+  toFile: ToFile = shownDocument,
+): JsonMap[] {
+  return messages.flatMap((message) => toChatMessage(message, toFile))
 }
 
-function toChatMessage({ role, content }: Message): readonly JsonMap[] {
+type ToFile = (part: DocumentPart) => JsonMap
+
+function toChatMessage({ role, content }: Message, toFile: ToFile): readonly JsonMap[] {
   const results = content.flatMap((part) => (part.type === 'tool-result' ? [toResult(part)] : []))
   const calls = content.flatMap((part) => (part.type === 'tool-call' ? [toCall(part)] : []))
   const said = content.filter(({ type }) => type !== 'tool-result' && type !== 'tool-call')
   if (role === 'tool' || (results.length > 0 && said.length + calls.length === 0)) return results
   const toolCalls = calls.length > 0 ? { tool_calls: calls } : {}
-  return [...results, { role, content: toContent(said, calls.length > 0), ...toolCalls }]
+  return [...results, { role, content: toContent(said, calls.length > 0, toFile), ...toolCalls }]
 }
 
-function toContent(content: readonly ContentPart[], hasCalls: boolean): JsonValue {
+function toContent(content: readonly ContentPart[], hasCalls: boolean, toFile: ToFile): JsonValue {
   const [first, ...more] = content
   if (first === undefined) return hasCalls ? null : ''
   const isPlain = first.type === 'text' && first.signature === undefined && more.length === 0
-  return isPlain ? first.text : content.flatMap(toBlock)
+  return isPlain ? first.text : content.flatMap((part) => toBlock(part, toFile))
 }
 
-function toBlock(part: ContentPart): readonly JsonMap[] {
+function toBlock(part: ContentPart, toFile: ToFile): readonly JsonMap[] {
   switch (part.type) {
     case 'text':
       return [{ type: 'text', text: part.text, ...toExtra(part.signature) }]
@@ -178,6 +184,8 @@ function toBlock(part: ContentPart): readonly JsonMap[] {
       const detail = part.detail === undefined ? {} : { detail: part.detail }
       return [{ type: 'image_url', image_url: { url: urlOfImage(part.image), ...detail } }]
     }
+    case 'document':
+      return [toFile(part)]
     case 'reasoning': {
       const signature = part.signature === undefined ? {} : { signature: part.signature }
       if (part.isRedacted) return [{ type: 'redacted_thinking', data: part.signature ?? '' }]

@@ -1,3 +1,4 @@
+export { acceptsDocuments } from './adapters/documents.ts'
 export { placeCallDelta, type SeenCall } from './adapters/openai-calls.ts'
 export { admitCall } from './admit-call.ts'
 export type { AnswerFacts, CallBatch, FailedAnswer, StreamedAnswer, WholeAnswer } from './answer.ts'
@@ -11,6 +12,7 @@ export { complete } from './complete.ts'
 export { countTokens } from './count-tokens.ts'
 export { eventValue } from './event-value.ts'
 export { embed } from './embeddings/embed.ts'
+export { ownEmbeddingAsk } from './embeddings/own-embedding.ts'
 export type {
   EmbeddedAnswer,
   EmbeddingAsk,
@@ -24,6 +26,7 @@ export type { CompletionFailure } from './failure.ts'
 export type { Reply } from './fold-parts.ts'
 export { argumentsOf, isEmptyJson, isJsonList, isJsonMap, jsonMap } from './json-values.ts'
 export type { CompletedOutcome, FailedOutcome, Outcome } from './outcome.ts'
+export { ownAsk } from './own-ask.ts'
 export type { CompletionContext, CompletionPowers } from './powers.ts'
 export type { CompletionPart, FinishReason, TokenChance } from './part.ts'
 export { findStoredResponse, keepForLater, type StoredResponse } from './previous-response.ts'

@@ -128,10 +128,15 @@ async function finish(
   const reply = outcome.status === 'completed' ? outcome.reply : outcome.partial
   const more = {
     ...replyForLater(ask, reply),
-    ...(isNative ? {} : { 'gateway.request': JSON.stringify(ask.body) }),
+    ...(isNative ? {} : requestOf(ask)),
     ...(cacheKey === null ? {} : { 'gateway.cache': 'miss' }),
   }
   await Promise.all([record.end(call, outcome, more), allowance.settle(ctx, spentOn(outcome))])
+}
+
+/** What a client sent; a question of our own stands in the span as its messages already. */
+function requestOf({ wire, body }: Ask): Readonly<Record<string, unknown>> {
+  return wire === 'pharos' ? {} : { 'gateway.request': JSON.stringify(body) }
 }
 
 type Source = Pick<AnswerFacts, 'provider' | 'providerModel' | 'isNative' | 'cache'>
@@ -177,7 +182,7 @@ export async function answerFromCache(
     'llm.prompt': JSON.stringify(toChatMessages(request.messages)),
     'llm.completion': reply.text,
     'llm.cost_usd': 0,
-    'gateway.request': JSON.stringify(ask.body),
+    ...requestOf(ask),
     'gateway.cache': 'hit',
   }
   const span = newSpan({

@@ -20,6 +20,13 @@ export type ContentPart =
     }
   | { readonly type: 'image'; readonly image: ImageSource; readonly detail?: string }
   | {
+      /** A file; one whose media type is that of an image is shown as an image is. */
+      readonly type: 'document'
+      readonly mediaType: string
+      readonly base64: string
+      readonly name?: string
+    }
+  | {
       readonly type: 'reasoning'
       readonly text: string
       /** By which its provider knows it again (Anthropic). */
@@ -98,6 +105,8 @@ export interface CompletionOptions {
   readonly parallelToolCalls?: boolean
   /** Who asks, as the client tells its provider. */
   readonly user?: string
+  /** The model may look things up on the web, with its provider's own search. */
+  readonly webSearch?: boolean
   readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string }
   readonly responseFormat?:
     | { readonly type: 'json' }

@@ -19,7 +19,20 @@ const words: Readonly<Record<Wire, Readonly<Partial<Record<Name, readonly string
   },
   'ollama-chat': ollamaWords(),
   'ollama-generate': ollamaWords(),
+  pharos: {
+    frequency_penalty: ['frequencyPenalty'],
+    max_tokens: ['maxTokens'],
+    presence_penalty: ['presencePenalty'],
+    seed: ['seed'],
+    stop: ['stop'],
+    temperature: ['temperature'],
+    top_p: ['topP'],
+    user: ['user'],
+  },
 }
+
+/** The dialects in which options stand in an object of their own. */
+const nesting: ReadonlySet<Wire> = new Set(['ollama-chat', 'ollama-generate', 'pharos'])
 
 function openAiWords(maxTokens: readonly string[]): Readonly<Record<string, readonly string[]>> {
   const same = ['frequency_penalty', 'presence_penalty', 'seed', 'stop', 'temperature', 'top_p']
@@ -38,8 +51,8 @@ function ollamaWords(): Readonly<Partial<Record<Name, readonly string[]>>> {
  */
 export function withDefaults(wire: Wire, body: JsonMap, defaults: RequestDefaults): JsonMap {
   const { system_prompt: systemPrompt, ...options } = defaults
-  const isOllama = wire === 'ollama-chat' || wire === 'ollama-generate'
-  const given = isOllama ? asMap(body['options']) : body
+  const isNested = nesting.has(wire)
+  const given = isNested ? asMap(body['options']) : body
   const added: Record<string, JsonValue> = {}
   for (const [name, value] of Object.entries(options)) {
     const known = words[wire][name as Name] ?? []
@@ -48,7 +61,7 @@ export function withDefaults(wire: Wire, body: JsonMap, defaults: RequestDefault
     if (known.every((one) => (given[one] ?? null) === null)) added[word] = value
   }
   const filled = { ...given, ...added }
-  const merged = isOllama ? { ...body, options: filled } : filled
+  const merged = isNested ? { ...body, options: filled } : filled
   const isNothing = Object.keys(added).length === 0
   return withSystem(wire, isNothing ? body : merged, systemPrompt)
 }
@@ -62,12 +75,14 @@ function withSystem(wire: Wire, body: JsonMap, systemPrompt: string | undefined)
   if (systemPrompt === undefined || systemPrompt === '') return body
   switch (wire) {
     case 'openai-chat':
-    case 'ollama-chat': {
+    case 'ollama-chat':
+    case 'pharos': {
       const messages = Array.isArray(body['messages']) ? (body['messages'] as JsonValue[]) : []
       const [first] = messages
       const role = isJsonObject(first) ? first['role'] : undefined
       if (role === 'system' || role === 'developer') return body
-      return { ...body, messages: [{ role: 'system', content: systemPrompt }, ...messages] }
+      const content = wire === 'pharos' ? [{ type: 'text', text: systemPrompt }] : systemPrompt
+      return { ...body, messages: [{ role: 'system', content }, ...messages] }
     }
     case 'openai-responses':
       return said(body['instructions']) ? body : { ...body, instructions: systemPrompt }

@@ -1,8 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { Tx } from '../../platform/db/database.ts'
+import { oneHas } from '../../platform/db/one-has.ts'
 import type { TestGroupsTable } from '../../platform/db/prompt-tables.ts'
 import type { TestGroup } from './dataset.ts'
-import { oneHas, type DataQuery } from './matching-store.ts'
+import type { DataQuery } from './data-query.ts'
 
 /** False when the name is taken. */
 export async function insertGroup(tx: Tx, group: TestGroup, createdBy: string): Promise<boolean> {

@@ -1,8 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { Tx } from '../../platform/db/database.ts'
+import { oneHas } from '../../platform/db/one-has.ts'
 import type { TestItemsTable } from '../../platform/db/prompt-tables.ts'
 import type { TestItem } from './dataset.ts'
-import { oneHas, type DataQuery } from './matching-store.ts'
+import type { DataQuery } from './data-query.ts'
 
 const rowsAtOnce = 1000
 

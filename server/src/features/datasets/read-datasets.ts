@@ -2,7 +2,7 @@ import { allow, type Uses } from '../identity/index.ts'
 import { groupNotFound, itemNotFound, type TestGroup, type TestItem } from './dataset.ts'
 import { findGroup, groupChoices, pageOfGroups, type GroupChoice } from './group-store.ts'
 import { findItem, pageOfItems } from './item-store.ts'
-import type { DataQuery } from './matching-store.ts'
+import type { DataQuery } from './data-query.ts'
 
 type Ctx = Uses<'db' | 'caller'>
 

@@ -3,6 +3,7 @@ import { fileNotFound, type StoredFile } from './file.ts'
 import {
   allFiles,
   findFile,
+  isFileThere,
   listOfFiles,
   type FileListText,
   type FileListWriterReference,
@@ -29,6 +30,11 @@ export async function readFile(
   const file = await ctx.db.read((tx) => findFile(tx, id))
   if (file === undefined) throw fileNotFound(id)
   return file
+}
+
+/** Whether there is such a file. Asks for no scope. */
+export async function hasFile(ctx: Uses<'db'>, id: string): Promise<boolean> {
+  return ctx.db.read((tx) => isFileThere(tx, id))
 }
 
 /** Every file without its bytes, by name. Needs `files:read`. */

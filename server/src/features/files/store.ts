@@ -86,6 +86,11 @@ async function lockBlob(tx: Tx, sha256: string): Promise<void> {
     .execute()
 }
 
+export async function isFileThere(tx: Tx, id: string): Promise<boolean> {
+  const row = await tx.db.selectFrom('files').select('id').where('id', '=', id).executeTakeFirst()
+  return row !== undefined
+}
+
 /** With its bytes. */
 export async function findFile(
   tx: Tx,

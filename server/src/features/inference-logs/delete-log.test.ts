@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { callerWith } from '../../../test/support/caller.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
+import { sampleExecution, storeExecutions } from '../../../test/support/sample-executions.ts'
 import { engineCaller, logContext, storeLog } from '../../../test/support/sample-logs.ts'
 import { sampleSpan } from '../../../test/support/sample-span.ts'
 import { createCollection } from '../collections/index.ts'
@@ -137,6 +138,30 @@ describeEachDatabase('Deleting logs', (store) => {
     expect(await isThere(collected)).toBe(true)
     expect(await deleteTraces(admin, { traceIds })).toBe(1)
     expect(await isThere(collected)).toBe(false)
+  })
+
+  it('by age and size spares what is of an execution, by name nothing', async () => {
+    await deleteTraces(admin, { createdBefore: 9e12 })
+    const [ran, linked, free] = [
+      await storeLog(store, 'blue-key'),
+      await storeLog(store, 'blue-key'),
+      await storeLog(store, 'blue-key'),
+    ]
+    const { traceId, spanId } = await accessOf(ran)
+    const { traceId: linkedTrace } = await accessOf(linked)
+    await storeExecutions(store.db, [
+      sampleExecution(),
+      sampleExecution({ trace_id: traceId, span_id: spanId }),
+      sampleExecution({ trace_id: linkedTrace }),
+    ])
+    expect(await deleteTraces(admin, { createdBefore: 9e12 })).toBe(1)
+    expect(await isThere(free)).toBe(false)
+    const policy = { maxAgeSeconds: undefined, maxBytes: 1 }
+    expect(await applyRetention(admin, policy, new AbortController().signal)).toBe(0)
+    expect(await isThere(ran)).toBe(true)
+    expect(await isThere(linked)).toBe(true)
+    expect(await deleteTraces(admin, { traceIds: [traceId, linkedTrace] })).toBe(2)
+    expect(await isThere(ran)).toBe(false)
   })
 
   it('with its trace leaves no link behind', async () => {

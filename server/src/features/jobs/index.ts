@@ -7,6 +7,6 @@ export {
   listJobSchedules,
   updateJobSchedule,
 } from './schedules.ts'
-export type { JobOrder } from './store.ts'
-export type { Job } from '../../platform/jobs/job.ts'
+export type { JobOrder, JobWriter } from './store.ts'
+export type { Job, JobFacts } from '../../platform/jobs/job.ts'
 export type { JobSchedule } from '../../platform/jobs/schedule.ts'

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vite
 import { callerWith } from '../../../test/support/caller.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
 import { JobStage, typeThat } from '../../../test/support/job-stage.ts'
+import { jobWriter } from '../../../test/support/job-writers.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { randomIds } from '../../platform/ids.ts'
 import type { JobEngine } from '../../platform/jobs/job-engine.ts'
@@ -69,8 +70,14 @@ describeEachDatabase('Jobs', (store) => {
       lanes: [],
     })
     expect(await listJobs(contextFor(bob), newest)).toEqual({ total: 0, jobs: [] })
-    for (const verb of [getJob(contextFor(bob), id), listJobLogs(contextFor(bob), id, newest)]) {
-      await expect(verb).rejects.toMatchObject({ code: 'not-found' })
+    const { text } = await getJob(contextFor(ada), id, jobWriter)
+    const data = JSON.stringify({ of: identityOf(ada) })
+    expect(Buffer.from(text).toString()).toBe(`${id} completed ${data} ${data}`)
+    for (const verb of [
+      () => getJob(contextFor(bob), id, jobWriter),
+      () => listJobLogs(contextFor(bob), id, newest),
+    ]) {
+      await expect(verb()).rejects.toMatchObject({ code: 'not-found' })
     }
     const found = await listJobs(contextFor(), { ...newest, search: id.slice(3, 20).toUpperCase() })
     expect(found.jobs.map((job) => job.id)).toEqual([id])
@@ -125,7 +132,7 @@ describeEachDatabase('Jobs', (store) => {
   const schedule = { name: 'x', type: type.name, data: 1, rhythm: { everySeconds: 1 } }
   it.each([
     ['list', 'jobs:manage', (ctx: JobContext) => listJobs(ctx, newest)],
-    ['read', 'jobs:manage', (ctx: JobContext) => getJob(ctx, 'x')],
+    ['read', 'jobs:manage', (ctx: JobContext) => getJob(ctx, 'x', jobWriter)],
     ['read the log of', 'jobs:manage', (ctx: JobContext) => listJobLogs(ctx, 'x', newest)],
     ['count', 'jobs:manage', (ctx: JobContext) => jobStats(ctx)],
     ['cancel', 'jobs:read', (ctx: JobContext) => cancelJob(ctx, 'x')],

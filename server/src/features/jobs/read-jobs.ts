@@ -1,13 +1,15 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import type { Job, JobStatus } from '../../platform/jobs/job.ts'
+import type { WriterReference, WrittenText } from '../../platform/threads/written-text.ts'
 import { allow, identityOf, mayUse, type Caller, type Uses } from '../identity/index.ts'
 import type { JobContext } from './powers.ts'
 import {
   countByLane,
   countByType,
-  findJob,
+  isShown,
   pageOfJobs,
   pageOfLogs,
+  writtenJob,
   type JobLog,
   type JobQuery,
   type JobReach,
@@ -22,11 +24,19 @@ export async function listJobs(
   return ctx.db.read((tx) => pageOfJobs(tx, reach, query))
 }
 
-/** One job, as `listJobs` would show it. Throws DomainError `not-found`. */
-export async function getJob(ctx: Uses<'db' | 'caller'>, id: string): Promise<Job> {
+/**
+ * One job, if `listJobs` would show it, with all of its data and result, in a surface's own words
+ * (`writer` names a `JobWriter`); read and written off the main thread. Throws DomainError
+ * `not-found`.
+ */
+export async function getJob(
+  ctx: Uses<'db' | 'caller'>,
+  id: string,
+  writer: WriterReference,
+): Promise<WrittenText> {
   const reach = reachOf(ctx.caller)
-  const job = await ctx.db.read((tx) => findJob(tx, reach, id))
-  if (!job) throw noJob(id)
+  const job = await ctx.db.run(writtenJob, { reach, id, writer })
+  if (job === undefined) throw noJob(id)
   return job
 }
 
@@ -38,7 +48,7 @@ export async function listJobLogs(
 ): Promise<{ readonly lines: readonly JobLog[]; readonly total: number }> {
   const reach = reachOf(ctx.caller)
   return ctx.db.read(async (tx) => {
-    if (!(await findJob(tx, reach, id))) throw noJob(id)
+    if (!(await isShown(tx, reach, id))) throw noJob(id)
     return pageOfLogs(tx, id, page)
   })
 }

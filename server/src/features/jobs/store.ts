@@ -1,7 +1,21 @@
-import { sql } from 'kysely'
-import type { Tx } from '../../platform/db/database.ts'
-import { toJob, type Job, type JobStatus } from '../../platform/jobs/job.ts'
+import { sql, type RawBuilder } from 'kysely'
+import { defineTask, type Tx } from '../../platform/db/database.ts'
+import type { JobsTable } from '../../platform/db/job-tables.ts'
+import {
+  toJob,
+  toJobFacts,
+  type Job,
+  type JobFacts,
+  type JobStatus,
+} from '../../platform/jobs/job.ts'
 import type { JobLogLevel } from '../../platform/jobs/job-type.ts'
+import { JsonText } from '../../platform/json-text.ts'
+import { loadExport } from '../../platform/threads/load-export.ts'
+import {
+  toWritten,
+  type WriterReference,
+  type WrittenText,
+} from '../../platform/threads/written-text.ts'
 
 export type JobOrder = 'created_at' | 'updated_at' | 'scheduled_at' | 'started_at' | 'completed_at'
 
@@ -23,6 +37,7 @@ export interface JobQuery extends JobFilter {
 /** Whose jobs are shown: all, or those that one identity made. */
 export type JobReach = { readonly createdBy: string } | 'all'
 
+/** Data and results of some length are null here; `writtenJob` has them. */
 export async function pageOfJobs(
   tx: Tx,
   reach: JobReach,
@@ -35,6 +50,7 @@ export async function pageOfJobs(
   const mayLack = orderBy === 'started_at' || orderBy === 'completed_at'
   const rows = await matching(tx, reach, query)
     .selectAll()
+    .select([whole('data', sql`'null'`), whole('result', sql`null`)])
     // A time that is missing comes first in ascending order, on both databases.
     .$if(mayLack, (all) => all.orderBy(sql`${sql.ref(orderBy)} is not null`, direction))
     .orderBy(orderBy, direction)
@@ -43,6 +59,15 @@ export async function pageOfJobs(
     .offset(offset)
     .execute()
   return { jobs: rows.map(toJob), total: Number(count) }
+}
+
+/** A page leaves long texts out: some are millions of numbers. */
+const mostListedBytes = 64 * 1024
+
+function whole<C extends 'data' | 'result'>(column: C, instead: RawBuilder<unknown>) {
+  const text = sql.ref(column)
+  return sql<JobsTable[C]>`case when octet_length(${text}) > ${mostListedBytes}
+    then ${instead} else ${text} end`.as(column)
 }
 
 function matching(tx: Tx, reach: JobReach, { status, type, search }: JobFilter) {
@@ -65,10 +90,35 @@ function matching(tx: Tx, reach: JobReach, { status, type, search }: JobFilter) 
     )
 }
 
-export async function findJob(tx: Tx, reach: JobReach, id: string): Promise<Job | undefined> {
-  const row = await matching(tx, reach, {}).selectAll().where('id', '=', id).executeTakeFirst()
-  return row && toJob(row)
+export async function isShown(tx: Tx, reach: JobReach, id: string): Promise<boolean> {
+  const row = await matching(tx, reach, {}).select('id').where('id', '=', id).executeTakeFirst()
+  return row !== undefined
 }
+
+/** A job whose data and result are the texts that are stored. */
+export interface StoredJob extends JobFacts {
+  readonly data: JsonText
+  readonly result: JsonText | undefined
+}
+
+/** How a surface writes a job as text. */
+export type JobWriter = (job: StoredJob) => string
+
+/** Results may be millions of numbers, so a job is written where it is read. */
+export const writtenJob = defineTask<
+  { readonly reach: JobReach; readonly id: string; readonly writer: WriterReference },
+  WrittenText | undefined
+>({
+  module: import.meta.url,
+  name: 'writtenJob',
+  async run(tx, { reach, id, writer }) {
+    const write = await loadExport<JobWriter>(writer)
+    const row = await matching(tx, reach, {}).selectAll().where('id', '=', id).executeTakeFirst()
+    if (row === undefined) return undefined
+    const result = row.result === null ? undefined : new JsonText(row.result)
+    return toWritten(write({ ...toJobFacts(row), data: new JsonText(row.data), result }))
+  },
+})
 
 export interface JobLog {
   readonly at: number

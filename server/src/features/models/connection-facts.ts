@@ -11,6 +11,7 @@ import {
 import { isKeyProvider, providerKeyPurpose } from './key-provider.ts'
 import { isOwnAddress } from './own-address.ts'
 import type { ProviderEnvironment } from './provider-environment.ts'
+import { isService } from './known-services.ts'
 
 /** A connection as it counts at the moment, without its key. */
 export interface ConnectionFacts {
@@ -134,7 +135,7 @@ export function environmentKeyOf(
   name: string,
   { apiKeys }: ProviderEnvironment,
 ): string | undefined {
-  return isBuiltIn(name) ? apiKeys[name] : undefined
+  return isBuiltIn(name) || isService(name) ? apiKeys[name] : undefined
 }
 
 /** `stored-only` is Beacon's rule for the providers whose keys Beacon keeps. */

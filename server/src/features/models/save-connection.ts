@@ -17,13 +17,18 @@ import {
   planConnection,
   type ConnectionChanges,
 } from './plan-connection.ts'
+import { keyTaken } from './save-service.ts'
 import { toMask, toShown, type ShownConnection } from './shown-connection.ts'
 
 export interface SaveOptions {
   /** Saves it without asking its provider whether it is right. */
   readonly skipsTest?: boolean
+  /** Asks its provider about a new key even while it is switched off. */
+  readonly testsInactive?: boolean
   /** Refuses models that the provider does not list; asks it in any case. */
   readonly checksModels?: boolean
+  /** Refuses to replace a key. */
+  readonly isFirstKey?: boolean
 }
 
 /** How long a provider is waited for before the save is refused. */
@@ -101,11 +106,12 @@ interface State {
 
 /** What will be stored, and what it then comes to; decided again when it is saved. */
 function plan(ctx: ModelWriteContext, saving: Saving, { rows, sealedSecret }: State): Draft {
-  const { name, changes, isNew } = saving
+  const { name, changes, isNew, options } = saving
   const { providers } = ctx
   const stored = rows.find((row) => row.name === name)
   if (isNew && stored) throw new DomainError('conflict', `There is a connection ${name} already`)
   if (!isNew && !stored && !isBuiltIn(name)) throw connectionNotFound(name)
+  if (options.isFirstKey === true && (stored?.sealedSecret ?? null) !== null) throw keyTaken(name)
   if (!stored && rows.length >= mostConnections) {
     throw new DomainError('conflict', `There are ${mostConnections} connections already`)
   }
@@ -173,7 +179,9 @@ function sealNewKey(
 }
 
 function isToBeTested({ before, after }: Draft, options: SaveOptions): boolean {
-  if (after.facts.kind === 'local' || lackOf(after.facts) !== undefined) return false
+  const lack = lackOf(after.facts)
+  const isAskable = lack === undefined || (lack === 'switched-off' && options.testsInactive)
+  if (after.facts.kind === 'local' || !isAskable) return false
   if (options.checksModels === true) return true
   if (options.skipsTest === true) return false
   const wasUsable = before?.stored !== undefined && lackOf(before.facts) === undefined

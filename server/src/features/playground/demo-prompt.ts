@@ -38,6 +38,8 @@ function toBlock(part: ContentPart): unknown {
       return { type: 'thinking', thinking: part.text, signature: part.signature }
     case 'image':
       return { type: 'image', source: part.image }
+    case 'document':
+      return { type: 'document', title: part.name, media_type: part.mediaType }
   }
 }
 

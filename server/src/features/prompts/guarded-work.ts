@@ -4,9 +4,12 @@ import {
   checkContent,
   checkContentJob,
   judgeJob,
+  judgeManyJob,
   render,
   renderJob,
   type ContentInput,
+  type FirstMisfit,
+  type ManyInput,
   type Rendered,
   type RenderInput,
   type SchemaInput,
@@ -51,6 +54,21 @@ export async function judgeGuarded(
   const outcome = await guard.run(judgeJob, input, within(signal))
   if ('value' in outcome) return outcome.value
   return { isValid: false, message: `Stopped: ${stops[outcome.stopped]}`, faults: null }
+}
+
+/**
+ * The first of several texts that does not fit; null if all do, `stopped` if several together run
+ * into a limit. Throws as `renderGuarded` does.
+ */
+export async function judgeManyGuarded(
+  { guard }: PromptPowers,
+  input: ManyInput,
+  signal?: AbortSignal,
+): Promise<FirstMisfit | 'stopped' | null> {
+  const outcome = await guard.run(judgeManyJob, input, within(signal))
+  if ('value' in outcome) return outcome.value
+  if (input.data.length > 1) return 'stopped'
+  return { index: 0, message: `Stopped: ${stops[outcome.stopped]}` }
 }
 
 /** @throws DomainError `invalid` with what cannot be used; else as `renderGuarded` does. */

@@ -1,7 +1,8 @@
+export { checkManyBySchema } from './check-many.ts'
 export type { Comment, CommentPlace } from './comment.ts'
 export { createComment, deleteComment, listComments } from './comments.ts'
 export type { CommentTarget } from './comment-store.ts'
-export { compilePrompt } from './compile-prompt.ts'
+export { checkBySchema, compilePrompt } from './compile-prompt.ts'
 export type { Compiled } from './compile-prompt.ts'
 export { createPrompt } from './create-prompt.ts'
 export { deletePrompt } from './delete-prompt.ts'
@@ -12,7 +13,7 @@ export type { PromptChanges } from './plan-prompt.ts'
 export { previewPrompt } from './preview-prompt.ts'
 export type { PreviewSource } from './preview-prompt.ts'
 export { currentOf } from './prompt.ts'
-export type { Prompt, PromptContent, PromptVersion } from './prompt.ts'
+export type { FoundVersion, Prompt, PromptContent, PromptMessage, PromptVersion } from './prompt.ts'
 export {
   getPrompt,
   listPrompts,
@@ -23,5 +24,5 @@ export {
 } from './read-prompts.ts'
 export { SharedReads } from './shared-reads.ts'
 export { findVersion } from './store.ts'
-export type { PromptPageText, PromptPageWriter, PromptPageWriterReference } from './store.ts'
+export type { PromptPageWriter } from './store.ts'
 export { updatePrompt } from './update-prompt.ts'

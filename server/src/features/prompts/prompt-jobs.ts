@@ -62,13 +62,39 @@ export interface SchemaInput {
 export const judgeJob = defineJob<SchemaInput, SchemaVerdict>({
   module,
   name: 'judgeJob',
-  run: async ({ schema, data: json }) => {
-    const data = readJson(json)
-    return 'fault' in data
-      ? { isValid: false, message: data.fault, faults: null }
-      : verdictOn(schema, data.value)
+  run: async ({ schema, data }) => judgeText(schema, data),
+})
+
+function judgeText(schema: string, json: string): SchemaVerdict {
+  const data = readJson(json)
+  return 'fault' in data
+    ? { isValid: false, message: data.fault, faults: null }
+    : verdictOn(schema, data.value)
+}
+
+export interface ManyInput {
+  readonly schema: string
+  /** JSON texts. */
+  readonly data: readonly string[]
+}
+
+/** The first of several JSON texts that does not fit a schema; null if all do. */
+export const judgeManyJob = defineJob<ManyInput, FirstMisfit | null>({
+  module,
+  name: 'judgeManyJob',
+  run: async ({ schema, data: texts }) => {
+    for (const [index, text] of texts.entries()) {
+      const verdict = judgeText(schema, text)
+      if (!verdict.isValid) return { index, message: verdict.message }
+    }
+    return null
   },
 })
+
+export interface FirstMisfit {
+  readonly index: number
+  readonly message: string
+}
 
 export interface ContentInput {
   /** By what the caller calls them. */

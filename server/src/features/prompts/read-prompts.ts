@@ -1,3 +1,4 @@
+import type { WriterReference, WrittenText } from '../../platform/threads/written-text.ts'
 import { allow, type Uses } from '../identity/index.ts'
 import { promptNotFound, versionNotFound, type FoundVersion, type Prompt } from './prompt.ts'
 import type { SharedReads } from './shared-reads.ts'
@@ -8,8 +9,6 @@ import {
   pageOfPrompts,
   promptChoices,
   type PromptChoice,
-  type PromptPageText,
-  type PromptPageWriterReference,
   type PromptQuery,
 } from './store.ts'
 
@@ -26,10 +25,10 @@ export async function getPrompt(ctx: Uses<'db' | 'caller'>, id: string): Promise
  * `prompts:read`.
  */
 export async function listPrompts(
-  ctx: Uses<'db' | 'caller'> & { readonly pages: SharedReads<PromptPageText> },
+  ctx: Uses<'db' | 'caller'> & { readonly pages: SharedReads<WrittenText> },
   query: PromptQuery,
-  writer: PromptPageWriterReference,
-): Promise<PromptPageText> {
+  writer: WriterReference,
+): Promise<WrittenText> {
   allow(ctx.caller, 'prompts:read')
   const input = { ...query, writer }
   return ctx.pages.share(JSON.stringify(input), () => ctx.db.run(pageOfPrompts, input))

@@ -1,10 +1,14 @@
-import { createHash } from 'node:crypto'
 import type { Insertable, Selectable } from 'kysely'
 import { anyOf } from '../../platform/db/any-of.ts'
 import { defineGroup, defineTask, type Tx } from '../../platform/db/database.ts'
 import type { PromptRevisionsTable, PromptsTable } from '../../platform/db/prompt-tables.ts'
 import { isJsonObject, parseObject } from '../../platform/json.ts'
 import { loadExport } from '../../platform/threads/load-export.ts'
+import {
+  toWritten,
+  type WriterReference,
+  type WrittenText,
+} from '../../platform/threads/written-text.ts'
 import { insertAudit, type auditEntry } from '../identity/index.ts'
 import { nameMatches, promptMatches } from './matching-store.ts'
 import {
@@ -151,21 +155,9 @@ export type PromptPageWriter = (
   asked: Pick<PromptQuery, 'limit' | 'offset'>,
 ) => string
 
-/** Names an exported `PromptPageWriter`, so that it can be used in the thread that reads the rows. */
-export interface PromptPageWriterReference {
-  readonly module: string
-  readonly name: string
-}
-
-/** A page as UTF-8 text, and a word that stands for that text. */
-export interface PromptPageText {
-  readonly text: Uint8Array
-  readonly version: string
-}
-
 export const pageOfPrompts = defineTask<
-  PromptQuery & { readonly writer: PromptPageWriterReference },
-  PromptPageText
+  PromptQuery & { readonly writer: WriterReference },
+  WrittenText
 >({
   module: import.meta.url,
   name: 'pageOfPrompts',
@@ -180,8 +172,7 @@ export const pageOfPrompts = defineTask<
       .offset(query.offset)
       .execute()
     const page = { prompts: await withVersions(tx, rows), total }
-    const text = new TextEncoder().encode(write(page, query))
-    return { text, version: createHash('sha256').update(text).digest('base64url').slice(0, 27) }
+    return toWritten(write(page, query))
   },
 })
 

@@ -21,6 +21,7 @@ export interface LiveValues {
   readonly auth: 'open' | 'required'
   readonly BODHI_EXEC_VARIANT: 'cpu' | 'auto'
   readonly BODHI_KEEP_ALIVE_SECS: number
+  readonly 'executions-per-provider': number
 }
 
 /** A setting as it stands. */

@@ -63,6 +63,14 @@ const serverSpecs: readonly SettingSpec[] = [
     isStored: true,
     origin: option('auth'),
   },
+  {
+    key: 'executions-per-provider',
+    category: 'server',
+    kind: { type: 'number', min: 1, max: 64, isWhole: true },
+    isEditable: true,
+    isStored: true,
+    origin: option('executionsPerProvider'),
+  },
 ]
 
 function fixed(

@@ -14,8 +14,8 @@ const bytesPerSpan = 700
 const tracesAtATime = 200
 
 /**
- * Deletes the oldest traces until the policy holds, or until only those are left that are public
- * or in a collection; gives the number deleted.
+ * Deletes the oldest traces until the policy holds, or until only those are left that are public,
+ * in a collection or of an execution; gives the number deleted.
  */
 export async function applyRetention(
   ctx: Uses<'db' | 'clock' | 'ids' | 'caller'>,

@@ -6,7 +6,7 @@ import { removeTraces, tracesToDelete } from './trace-store.ts'
 
 /**
  * Named traces, or all that first arrived before a Unix time in seconds and that nothing holds: no
- * public log is of them, and none in a collection.
+ * public log is of them, none in a collection, and no execution.
  */
 export type DeletedTraces =
   | { readonly traceIds: readonly string[] }

@@ -100,7 +100,7 @@ export async function tracesToDelete(
     .where(
       'traceIds' in which
         ? anyOf(tx.dialect, 'trace_id', which.traceIds)
-        : sql<boolean>`created_at < ${which.createdBefore} and ${isFree}`,
+        : sql<boolean>`created_at < ${which.createdBefore} and ${isFree('traces')}`,
     )
     .orderBy('created_at')
     .orderBy('seq')
@@ -117,7 +117,7 @@ export async function oldestTraces(
   return tx.db
     .selectFrom('traces')
     .select(['trace_id as traceId', 'span_count as spanCount', 'payload_size as payloadSize'])
-    .where(isFree)
+    .where(isFree('traces'))
     .orderBy('created_at')
     .orderBy('seq')
     .limit(limit)
@@ -141,27 +141,31 @@ export async function removeTraces(
         .selectFrom('inference_logs')
         .select('request_id')
         .where(anyOf(tx.dialect, 'trace_id', traceIds))
-        .$if(spared === 'held', (logs) => logs.where(isFree)),
+        .$if(spared === 'held', (logs) => logs.where(isFree('inference_logs'))),
     )
     .execute()
   const { numDeletedRows } = await tx.db
     .deleteFrom('traces')
     .where(anyOf(tx.dialect, 'trace_id', traceIds))
-    .$if(spared === 'held', (query) => query.where(isFree))
+    .$if(spared === 'held', (query) => query.where(isFree('traces')))
     .executeTakeFirst()
   return Number(numDeletedRows)
 }
 
 /**
- * No public log belongs to the trace, and none that is in a collection. Asked of the few that hold
- * something rather than of each trace. Source: rulings §9.
+ * No public log belongs to the trace, none that is in a collection, and no execution. Logs are asked
+ * for at once, since few of them hold something; executions one by one, since many may.
+ * Source: rulings §9.
  */
-const isFree = sql<boolean>`trace_id not in (
-  select trace_id from inference_logs where is_public = 1
-  union all
-  select held.trace_id from collection_requests
-    inner join inference_logs as held on held.request_id = collection_requests.request_id
-)`
+function isFree(table: 'traces' | 'inference_logs') {
+  const traceId = sql.ref(`${table}.trace_id`)
+  return sql<boolean>`${traceId} not in (
+    select trace_id from inference_logs where is_public = 1
+    union all
+    select held.trace_id from collection_requests
+      inner join inference_logs as held on held.request_id = collection_requests.request_id
+  ) and not exists (select 1 from executions where executions.trace_id = ${traceId})`
+}
 
 type TraceQuery<O> = SelectQueryBuilder<Schema, 'traces', O>
 

@@ -68,10 +68,13 @@ export interface WebhookDestinationsTable {
   /** A UUID of its own, which clients show. */
   identifier: string
   name: string
+  /** As it is shown: with a mask where a password stands. */
   url: string
   is_active: number
   /** Key of its signatures as the vault sealed it; null: the key of the server. */
   secret: string | null
+  /** User and password of its address as the vault sealed them. */
+  credentials: string | null
   created_by: string | null
   created_at: number
   updated_at: number

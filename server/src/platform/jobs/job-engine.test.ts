@@ -3,7 +3,9 @@ import { standingClock } from '../../../test/support/context.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
 import { JobStage, typeThat, untilStopped } from '../../../test/support/job-stage.ts'
 import { DomainError } from '../domain-error.ts'
+import { completeGroup } from './job-groups.ts'
 import { JobReschedule, JobRetry, JobTermination } from './job-outcomes.ts'
+import type { Completion } from './job-store.ts'
 
 describeEachDatabase('The job engine', (store) => {
   let stage: JobStage
@@ -305,5 +307,26 @@ describeEachDatabase('The job engine', (store) => {
     await untilIs(bad, 'failed')
     expect((await stage.job(good)).result).toEqual({ of: good })
     expect(await stage.job(bad)).toMatchObject({ error: 'Broken off', result: undefined })
+  })
+
+  it('ends in a group of the handler, unless that finds the job to be of somebody else', async () => {
+    const type = typeThat(async ({ id, data, completeThrough }) => {
+      const save = async (completion: Completion) => {
+        const owner = data === 'lost' ? 'somebody else' : completion.owner
+        return stage.db.enqueue(completeGroup, { ...completion, owner }, 0)
+      }
+      await completeThrough(save, { of: id })
+      throw new Error('what comes later does not matter')
+    })
+    const engine = stage.engine([type])
+    const [good = '', lost = ''] = await stage.make(
+      engine,
+      { type: type.name, data: 'holds' },
+      { type: type.name, data: 'lost' },
+    )
+    await untilIs(good, 'completed')
+    expect((await stage.job(good)).result).toEqual({ of: good })
+    await untilIs(lost, 'failed')
+    expect(await stage.job(lost)).toMatchObject({ error: 'The job belongs to another process now' })
   })
 })

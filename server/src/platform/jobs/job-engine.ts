@@ -1,12 +1,13 @@
 import type { Listener } from '../bus/bus.ts'
 import type { BusEvent } from '../bus/event.ts'
+import { Watchers } from '../bus/watchers.ts'
 import type { WriteTx } from '../db/database.ts'
 import type { JobsTable } from '../db/job-tables.ts'
 import { DomainError } from '../domain-error.ts'
 import { fireSchedules } from './fire-schedules.ts'
 import { isWaiting, toJob, type Job } from './job.ts'
 import { endJob, freshChanges } from './job-endings.ts'
-import { isJobCancelled, isJobsReady, jobCancelled, jobsReady } from './job-events.ts'
+import { isJobCancelled, isJobEnded, isJobsReady, jobCancelled, jobsReady } from './job-events.ts'
 import { claimGroup } from './job-groups.ts'
 import type { JobEngineOptions } from './job-engine-options.ts'
 import { insertJobs, lockJob, saveJob, type Claim } from './job-store.ts'
@@ -41,6 +42,7 @@ export class JobEngine implements Listener, AsyncDisposable {
   readonly #types = new JobTypes()
   readonly #running: RunningJobs
   readonly #recurring: NewSchedule[] = []
+  readonly #ends = new Watchers()
   readonly #id: string
   #claims = 0
   #lanes = new Set<string>()
@@ -89,7 +91,7 @@ export class JobEngine implements Listener, AsyncDisposable {
 
   /**
    * Makes a job in the caller's transaction; it starts after the commit. Gives its id. Throws
-   * DomainError `invalid` for data that the type refuses or that is over 1 MiB.
+   * DomainError `invalid` for data that the type refuses or that is longer than it allows.
    */
   async enqueue(tx: WriteTx, job: NewJob): Promise<string> {
     const [id = ''] = await this.enqueueAll(tx, [job])
@@ -142,6 +144,11 @@ export class JobEngine implements Listener, AsyncDisposable {
     return job
   }
 
+  /** Calls `tell` at each word (`jobEnded`) that a job has ended, until it is disposed of. */
+  watchEnd(jobId: string, tell: () => void): Disposable {
+    return this.#ends.watch(jobId, tell)
+  }
+
   /** Checks what a schedule is to make, as `enqueue` would. Throws DomainError `invalid`. */
   checkJob(job: NewJob): void {
     const now = this.#options.clock.nowSeconds()
@@ -150,6 +157,7 @@ export class JobEngine implements Listener, AsyncDisposable {
 
   hear(event: BusEvent): void {
     if (isJobCancelled(event)) this.#running.cancel(event.body.jobId)
+    if (isJobEnded(event)) this.#ends.tell(event.body.jobId)
     if (!isJobsReady(event)) return
     for (const lane of event.body.lanes) this.#lanes.add(lane)
     if (event.body.lanes.length === 0) this.#nextScheduleAt = 0

@@ -93,6 +93,14 @@ export class JobRun implements RunningJob {
     })
   }
 
+  async completeThrough(
+    save: (completion: Completion) => Promise<boolean>,
+    result?: unknown,
+  ): Promise<void> {
+    if (!(await save(this.#completion(result)))) throw new JobStopped('lost')
+    this.#isCompleted = true
+  }
+
   stop(cause: StopCause): void {
     if (!this.signal.aborted) this.#stop.abort(new JobStopped(cause))
   }
@@ -135,12 +143,13 @@ export class JobRun implements RunningJob {
       progress: (share) => this.progress(share),
       log: (level, message) => this.log(level, message),
       completeIn: (tx, result) => this.completeIn(tx, result),
+      completeThrough: (save, result) => this.completeThrough(save, result),
     }
   }
 
   #completion(result: unknown): Completion {
     const { id, owner } = this
-    const text = resultText(result)
+    const text = resultText(result, this.#type.mostResultBytes)
     if (text === undefined) this.log('warn', 'The result was too large to be kept')
     return { id, owner, result: text ?? null, at: this.#clock.nowSeconds() }
   }

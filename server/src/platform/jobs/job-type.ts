@@ -1,5 +1,6 @@
 import type { WriteTx } from '../db/database.ts'
 import type { Job } from './job.ts'
+import type { Completion } from './job-store.ts'
 
 /** What each job of a type has unless it is made with something else. */
 export interface JobDefaults {
@@ -47,10 +48,18 @@ export interface RunningJob<D = unknown> {
    * handler's any more, and the transaction must not commit.
    */
   completeIn(tx: WriteTx, result?: unknown): Promise<void>
+  /**
+   * The same by a group of the handler's own, in which many jobs end at once: `save` gives what
+   * completes this one to `completeJobs`, and says whether it was still this handler's.
+   */
+  completeThrough(
+    save: (completion: Completion) => Promise<boolean>,
+    result?: unknown,
+  ): Promise<void>
 }
 
 /**
- * A kind of work. `run` gives the result (JSON); what it throws decides what follows:
+ * A kind of work. `run` gives the result (JSON, or `JsonText`); what it throws decides what follows:
  * - `JobRetry`, or a DomainError that is retryable: another attempt after a while, if one is left;
  * - `JobTermination`: the job ends as terminated, `JobReschedule`: it starts again later;
  * - any other error: the job has failed.
@@ -63,6 +72,10 @@ export interface JobType<D = unknown> {
   readonly defaults?: Partial<JobDefaults>
   /** How many of a lane run at a time, over all processes; read again whenever jobs are taken. */
   readonly bound?: number | ((lane: string) => number)
+  /** How long the data of a job may be as JSON; 1 MiB if not given. */
+  readonly mostDataBytes?: number
+  /** How long a result may be as JSON; 1 MiB if not given. A longer one is not kept. */
+  readonly mostResultBytes?: number
   /** Throws DomainError `invalid` when the data is not for this type. */
   read(data: unknown): D
   run(job: RunningJob<D>): Promise<unknown>
@@ -80,7 +93,7 @@ export interface JobType<D = unknown> {
 /** A job to be made. */
 export interface NewJob extends Partial<JobDefaults> {
   readonly type: string
-  /** JSON, at most 1 MiB as text. */
+  /** JSON, as long as its type allows. */
   readonly data: unknown
   /** A UUID; a new one if not given. */
   readonly id?: string

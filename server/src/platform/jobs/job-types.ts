@@ -1,5 +1,6 @@
 import { DomainError } from '../domain-error.ts'
 import type { JobsTable } from '../db/job-tables.ts'
+import { JsonText } from '../json-text.ts'
 import {
   defaultBound,
   jobDefaults,
@@ -8,7 +9,7 @@ import {
   type NewJob,
 } from './job-type.ts'
 
-const mostBytes = 1024 * 1024
+const usualMostBytes = 1024 * 1024
 const mostPriority = 1000
 /** How much later a job may arrive and still go first, for each step that its priority is better. */
 const secondsPerPriority = 10
@@ -47,7 +48,7 @@ export class JobTypes {
   plan(job: NewJob, { id, now }: { id: string; now: number }): Omit<JobsTable, 'seq'> {
     const type = this.#types.get(job.type)
     if (!type) throw new DomainError('invalid', `There are no jobs of the type ${job.type}`)
-    const data = toText(job.data)
+    const data = toText(job.data, type.mostDataBytes)
     const read = type.read(job.data)
     const settings = settingsOf(type, job)
     const lane = type.lane?.(read) ?? type.name
@@ -117,7 +118,7 @@ function settingsOf(type: JobType, job: NewJob): JobDefaults {
   }
 }
 
-function toText(data: unknown): string {
+function toText(data: unknown, mostBytes = usualMostBytes): string {
   const text = JSON.stringify(data) ?? 'null'
   if (Buffer.byteLength(text) <= mostBytes) return text
   throw new DomainError('invalid', `The data of a job has at most ${mostBytes} bytes as JSON`, {
@@ -126,8 +127,8 @@ function toText(data: unknown): string {
 }
 
 /** The result as it is stored; undefined when it is too large to be kept. */
-export function resultText(result: unknown): string | null | undefined {
+export function resultText(result: unknown, mostBytes = usualMostBytes): string | null | undefined {
   if (result === undefined) return null
-  const text = JSON.stringify(result) ?? null
+  const text = result instanceof JsonText ? result.text : (JSON.stringify(result) ?? null)
   return text !== null && Buffer.byteLength(text) > mostBytes ? undefined : text
 }

@@ -11,15 +11,19 @@ export const jobStatuses = [
 export type JobStatus = (typeof jobStatuses)[number]
 
 /** A job as it stands. Times are Unix seconds. */
-export interface Job {
+export interface Job extends JobFacts {
+  readonly data: unknown
+  /** What its handler gave back; undefined until then. */
+  readonly result: unknown
+}
+
+/** The same without what may be long. */
+export interface JobFacts {
   readonly id: string
   readonly type: string
-  readonly data: unknown
   readonly status: JobStatus
   readonly lane: string
   readonly priority: number
-  /** What its handler gave back; undefined until then. */
-  readonly result: unknown
   readonly error: string | null
   readonly terminationReason: string | null
   /** Those that failed and were followed by another one. */
@@ -44,14 +48,17 @@ export interface Job {
 }
 
 export function toJob(row: JobsTable): Job {
+  const result: unknown = row.result === null ? undefined : JSON.parse(row.result)
+  return { ...toJobFacts(row), data: JSON.parse(row.data), result }
+}
+
+export function toJobFacts(row: JobsTable): JobFacts {
   return {
     id: row.id,
     type: row.type,
-    data: JSON.parse(row.data),
     status: toStatus(row.status),
     lane: row.lane,
     priority: row.priority,
-    result: row.result === null ? undefined : JSON.parse(row.result),
     error: row.error,
     terminationReason: row.termination_reason,
     attempts: row.attempts,

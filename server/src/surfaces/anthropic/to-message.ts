@@ -70,6 +70,7 @@ function toBlock(part: ContentPart): readonly ContentBlock[] {
         { type: 'tool_use', id: part.id, name: part.name, input: argumentsOf(part.argumentsText) },
       ]
     case 'image':
+    case 'document':
     case 'tool-result':
       return []
   }

@@ -1,9 +1,10 @@
 import type { Access } from '@pharos/contract/route.ts'
 import type { Caller } from '../../features/identity/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
-import { conditional, tagged } from '../../platform/http/conditional.ts'
+import { conditional, tagged, tagHeaders } from '../../platform/http/conditional.ts'
 import type { RequestFacts } from '../../platform/http/request-facts.ts'
 import { serving, type AnyReply, type ReadyText, type Serve } from '../../platform/http/surface.ts'
+import type { WrittenText } from '../../platform/threads/written-text.ts'
 
 const plain = serving<Caller, Access>()
 
@@ -42,6 +43,11 @@ function withOwnTag(
 
 function wantsWhole({ headers }: RequestFacts): boolean {
   return /(?:^|,)\s*no-cache\s*(?:,|$)/u.test(headers['cache-control'] ?? '')
+}
+
+/** Status 200 with a text that was written where its rows were read. */
+export function written({ text, version }: WrittenText) {
+  return { status: 200, json: text, headers: tagHeaders(version) } as const
 }
 
 /** What is refused here as 400, since the route does not declare 409. */

@@ -96,4 +96,12 @@ describe('An error in Hypersigil’s words', () => {
     const told = issue('general', 'Internal server error')
     expect(bodyOf(new Error('secret'))).toEqual([500, told])
   })
+
+  it('tells of a fault of the dashboard as the dashboard does, and of a refusal as all do', () => {
+    const board = '/API/V1/Dashboard/stats'
+    const fault = { success: false, error: 'Internal server error', err: true }
+    expect(bodyOf(new Error('secret'), board)).toEqual([500, fault])
+    const refused = both('Forbidden', 'Why')
+    expect(bodyOf(new DomainError('forbidden', 'Why'), board)).toEqual([403, refused])
+  })
 })

@@ -20,7 +20,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 
 /**
  * Everything that is thrown, in Hypersigil's words. A DomainError may bring a `label` and what is
- * to be shown as `shown` in its details. Source: hypersigil contract §0.4, §0.7.
+ * to be shown as `shown` in its details; with `isAllInLabel` nothing is said beside it. Source: hypersigil contract §0.4, §0.7.
  */
 export function toErrorReply(error: unknown, { path }: Pick<RequestFacts, 'path'>): ErrorReply {
   const reply = toReply(error, path)
@@ -30,13 +30,21 @@ export function toErrorReply(error: unknown, { path }: Pick<RequestFacts, 'path'
 function toReply(error: unknown, path: string): ErrorReply {
   if (error instanceof InputError) return fromInputProblem(error.problem, path)
   if (error instanceof DomainError) return fromDomainError(error, path)
-  return { status: 500, body: issue('general', 'Internal server error') }
+  return { status: 500, body: isDashboard(path) ? fault : issue('general', fault.error) }
+}
+
+/** Of this group alone. */
+const fault = { success: false, error: 'Internal server error', err: true } as const
+
+function isDashboard(path: string): boolean {
+  return path.split('/')[3]?.toLowerCase() === 'dashboard'
 }
 
 function fromDomainError(error: DomainError, path: string): ErrorReply {
-  const { label, shown } = detailsOf(error)
+  const { label, shown, isAllInLabel } = detailsOf(error)
   const status = statuses[error.code]
   const words = typeof label === 'string' ? label : labelOf(path, error.code)
+  if (isAllInLabel === true) return { status, body: { error: words, data: { error: words } } }
   const reply = refuse(status, words, { message: error.message, details: shown })
   if (status === 401) return { ...reply, headers: { 'www-authenticate': 'Bearer' } }
   return status === 503 || status === 429 ? { ...reply, headers: { 'retry-after': '1' } } : reply

@@ -16,9 +16,9 @@ import {
 } from '../../features/jobs/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
-import { serve } from './door.ts'
+import { serve, written } from './door.ts'
 import { askedPage, created, found, nothing, toPage, toTime } from './envelopes.ts'
-import { toRhythm, toWireJob, toWireSchedule } from './wire-jobs.ts'
+import { jobWriter, toRhythm, toWireJob, toWireSchedule } from './wire-jobs.ts'
 
 export interface JobRoutePowers extends Omit<JobContext, 'caller'> {}
 
@@ -64,7 +64,7 @@ function readingRoutes(powers: JobRoutePowers) {
       })
     }),
     serve(hypersigilRoutes.getJob, async ({ params, caller }) =>
-      found(toWireJob(await getJob({ ...powers, caller }, params.id))),
+      written(await getJob({ ...powers, caller }, params.id, jobWriter)),
     ),
     serve(hypersigilRoutes.listJobLogs, async ({ params, query, caller }) => {
       const asked = askedPage(query)

@@ -14,12 +14,11 @@ import {
   SharedReads,
   updatePrompt,
   type PreviewSource,
-  type PromptPageText,
   type PromptPowers as RoomPowers,
 } from '../../features/prompts/index.ts'
-import { tagHeaders } from '../../platform/http/conditional.ts'
+import type { WrittenText } from '../../platform/threads/written-text.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
-import { conflictIsInvalid, serve } from './door.ts'
+import { conflictIsInvalid, serve, written } from './door.ts'
 import { askedPage, created, found, nothing, readCount, toTime } from './envelopes.ts'
 import { fromChanges, fromNewPrompt, promptPageWriter, toPrompt } from './wire-prompts.ts'
 
@@ -31,7 +30,7 @@ export function promptRoutes(powers: PromptPowers) {
 }
 
 function listRoutes(powers: PromptPowers) {
-  const pages = new SharedReads<PromptPageText>()
+  const pages = new SharedReads<WrittenText>()
   return [
     serve(hypersigilRoutes.listPromptChoices, async ({ caller }) => {
       const choices = await promptSelectList({ ...powers, caller })
@@ -50,12 +49,7 @@ function listRoutes(powers: PromptPowers) {
       const { orderBy = 'created_at', orderDirection = 'DESC', search } = query
       const order = orderDirection === 'ASC' ? 'asc' : 'desc'
       const asked = { orderBy, order, limit, offset, ...withoutUndefined({ search }) } as const
-      const { text, version } = await listPrompts(
-        { ...powers, caller, pages },
-        asked,
-        promptPageWriter,
-      )
-      return { status: 200, json: text, headers: tagHeaders(version) }
+      return written(await listPrompts({ ...powers, caller, pages }, asked, promptPageWriter))
     }),
     serve(hypersigilRoutes.listRecentPrompts, async ({ query, caller }) => {
       const prompts = await recentPrompts({ ...powers, caller }, readCount(query.limit ?? '10'))

@@ -1,3 +1,4 @@
+import { hypersigilPublicDocument } from '@pharos/contract/hypersigil/public-document.ts'
 import { hypersigilRoutes } from '@pharos/contract/hypersigil/routes.ts'
 import { lendScope, type Uses } from '../../features/identity/index.ts'
 import { listConnections, type ModelPowers } from '../../features/models/index.ts'
@@ -12,6 +13,7 @@ export interface StatusPowers extends Uses<'db' | 'clock' | 'vault'>, ModelPower
 /** How the server is, and what is still to be set up. Source: hypersigil contract §1.0, §1.2. */
 export function statusRoutes(powers: StatusPowers) {
   const { version, clock } = powers
+  const document = hypersigilPublicDocument()
   return [
     serve(hypersigilRoutes.getApiHealth, () => ({
       status: 200,
@@ -23,6 +25,7 @@ export function statusRoutes(powers: StatusPowers) {
       },
       headers: neverStored,
     })),
+    serve(hypersigilRoutes.getJsonSchema, () => ({ status: 200, body: document })),
     serve(hypersigilRoutes.getOnboardingStatus, async ({ caller }) => {
       // Whoever may know what is still to be set up learns nothing else of the connections.
       const reader = lendScope(caller, 'models:read')

@@ -1,17 +1,29 @@
 import type { WireJob, WireSchedule } from '@pharos/contract/hypersigil/jobs.ts'
 import type { Rhythm } from '../../platform/jobs/schedule.ts'
+import { jsonWith } from '../../platform/json-text.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
-import type { Job, JobSchedule } from '../../features/jobs/index.ts'
+import type { Job, JobFacts, JobSchedule, JobWriter } from '../../features/jobs/index.ts'
 import { toTime } from './envelopes.ts'
 
-export function toWireJob(job: Job): WireJob {
+export function toWireJob({ data, result, ...facts }: Job): WireJob {
+  return { ...toWireFacts(facts), data, ...(result !== undefined && { result }) }
+}
+
+/**
+ * A job as the text of a reply. Runs where the row is read.
+ * @public loaded by name
+ */
+export const writeJob: JobWriter = ({ data, result, ...facts }) =>
+  `{"data":${jsonWith(toWireFacts(facts), { data, result })}}`
+
+export const jobWriter = { module: import.meta.url, name: 'writeJob' }
+
+function toWireFacts(job: JobFacts): Omit<WireJob, 'data' | 'result'> {
   return {
     id: job.id,
     type: job.type,
-    data: job.data,
     status: job.status,
     ...withoutUndefined({
-      result: job.result,
       error: job.error ?? undefined,
       terminationReason: job.terminationReason ?? undefined,
       nextRetryAt: timeOf(job.nextRetryAt),

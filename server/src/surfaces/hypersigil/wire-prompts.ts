@@ -10,7 +10,6 @@ import {
   type PromptChanges,
   type PromptContent,
   type PromptPageWriter,
-  type PromptPageWriterReference,
   type PromptVersion,
 } from '../../features/prompts/index.ts'
 import { parseObject } from '../../platform/json.ts'
@@ -55,10 +54,7 @@ export const writePromptPage: PromptPageWriter = ({ prompts, total }, { limit, o
     data: toPage(prompts.map(toPrompt), { page: offset / limit + 1, limit, total }),
   })
 
-export const promptPageWriter: PromptPageWriterReference = {
-  module: import.meta.url,
-  name: 'writePromptPage',
-}
+export const promptPageWriter = { module: import.meta.url, name: 'writePromptPage' }
 
 export function fromNewPrompt(body: NewPrompt) {
   return { name: body.name, ...fromChanges(body) }

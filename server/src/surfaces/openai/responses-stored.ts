@@ -101,6 +101,7 @@ function toPart(part: ContentPart, callIndex: number): readonly CompletionPart[]
       return [{ ...call, type: 'tool-delta', index: callIndex, argumentsDelta }]
     }
     case 'image':
+    case 'document':
     case 'tool-result':
       return []
   }

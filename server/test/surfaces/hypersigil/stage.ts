@@ -5,17 +5,26 @@ import { Accounts } from '../../support/accounts.ts'
 import { startTestApp, type TestApp, type TestAppOptions } from '../../support/app.ts'
 import { startFakeProvider, type FakeProvider } from '../../support/fake-provider.ts'
 import type { TranscriptStage } from '../../support/transcript-suite.ts'
+import { plantDelivery } from './plant-delivery.ts'
+import { plantExecution } from './plant-execution.ts'
 import { plantJob } from './plant-job.ts'
 
 /** What transcripts leave; those that others refer to come last. */
 const filled = [
   'comments',
+  'executions',
+  'execution_bundles',
+  'deployment_revisions',
+  'deployments',
+  'embedding_deployments',
   'test_items',
   'test_groups',
   'files',
   'file_blobs',
   'prompt_revisions',
   'prompts',
+  'webhook_deliveries',
+  'webhook_destinations',
   'job_logs',
   'jobs',
   'job_schedules',
@@ -23,6 +32,7 @@ const filled = [
   'invitations',
   'sessions',
   'users',
+  'model_aliases',
   'provider_connections',
 ] as const
 
@@ -43,7 +53,9 @@ export class HypersigilStage implements TranscriptStage {
   static async open(dialect: Dialect, options: TestAppOptions = {}): Promise<HypersigilStage> {
     await using opened = new AsyncDisposableStack()
     const openai = opened.use(await startFakeProvider('openai', { models: ['gpt-x'] }))
-    const app = opened.use(await startTestApp({ ...options, dialect }))
+    // No test may meet an Ollama that runs on the machine.
+    const settings = { ollamaBaseUrl: 'http://127.0.0.1:9', ...options.settings }
+    const app = opened.use(await startTestApp({ ...options, settings, dialect }))
     return new HypersigilStage(app, openai, opened.move())
   }
 
@@ -58,12 +70,16 @@ export class HypersigilStage implements TranscriptStage {
   /**
    * A key of everything (`admin`), of the scopes named with `+` between, or the cookie of somebody of
    * a role (`session:viewer`), whose e-mail is `viewer@pharos.test` and whose password `password`.
-   * Also the id of a new job of nobody's in a state (`job:failed`).
+   * Also the id of a new job of nobody's in a state (`job:failed`), or of something that was sent to
+   * a webhook (`delivery:failed`), or of an execution of a kind (`execution:completed`).
    */
   async keyOf(kind: string): Promise<string> {
     const { data: role } = Role.safeParse(kind.replace('session:', ''))
     if (kind.startsWith('session:') && role !== undefined) return this.#logIn(role)
+    if (kind.startsWith('execution:'))
+      return plantExecution(this.app.app.context.db, kind.slice(10))
     if (kind.startsWith('job:')) return plantJob(this.app.app.context.db, kind.slice(4))
+    if (kind.startsWith('delivery:')) return plantDelivery(this.app.app.context.db, kind.slice(9))
     const ctx = { ...this.app.app.context, caller: localCaller() }
     const granted =
       kind === 'admin' ? scopes : scopes.filter((scope) => kind.split('+').includes(scope))

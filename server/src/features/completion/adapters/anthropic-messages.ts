@@ -1,9 +1,14 @@
 import type { ContentPart, JsonMap, Message } from '../request.ts'
+import { isReadable, mediaTypeOf, textOfDocument, type DocumentPart } from './documents.ts'
 import { imageSource, warnOfDetail } from './images.ts'
 import { argumentsObject, fitMessages, joinResults, plainRoles } from './request-messages.ts'
 import type { Warn } from './request-parts.ts'
 
-const holds = { ...plainRoles, assistant: ['text', 'tool-call', 'reasoning'] } as const
+const holds = {
+  ...plainRoles,
+  user: ['text', 'image', 'document'],
+  assistant: ['text', 'tool-call', 'reasoning'],
+} as const
 
 /** Messages without the system's; the results of several calls go back in one message. */
 export function toAnthropicMessages(messages: readonly Message[], warn: Warn): readonly JsonMap[] {
@@ -25,6 +30,8 @@ function toBlock(part: ContentPart, warn: Warn): readonly JsonMap[] {
       return part.text === '' ? [] : [{ type: 'text', text: part.text }]
     case 'image':
       return [toImage(part, warn)]
+    case 'document':
+      return [toDocument(part)]
     case 'reasoning':
       return toThinking(part, warn)
     case 'tool-call':
@@ -40,6 +47,18 @@ function toImage({ image, detail }: Extract<ContentPart, { type: 'image' }>, war
   if (source.kind === 'url') return { type: 'image', source: { type: 'url', url: source.url } }
   const { mediaType, base64 } = source
   return { type: 'image', source: { type: 'base64', media_type: mediaType, data: base64 } }
+}
+
+/**
+ * What can be read is sent as text, the rest as bytes, of which Anthropic reads PDFs; it says so
+ * itself of others.
+ */
+function toDocument(part: DocumentPart): JsonMap {
+  const title = part.name === undefined ? {} : { title: part.name }
+  const source = isReadable(part)
+    ? { type: 'text', media_type: 'text/plain', data: textOfDocument(part) }
+    : { type: 'base64', media_type: mediaTypeOf(part), data: part.base64 }
+  return { type: 'document', source, ...title }
 }
 
 /** Only what Anthropic signed itself may go back. */

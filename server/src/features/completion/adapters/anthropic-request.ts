@@ -42,10 +42,7 @@ export function buildAnthropicRequest(
     ...samplingOf(building),
     max_tokens: plan.maxTokens,
     ...given('system', system),
-    ...given(
-      'tools',
-      filled(request.tools)?.map((tool) => toolOf(tool, building)),
-    ),
+    ...given('tools', toolsOf(building)),
     ...toolChoiceOf(building),
     ...given('metadata', options.user === undefined ? undefined : { user_id: options.user }),
     ...given('stop_sequences', filled(options.stop)),
@@ -107,6 +104,16 @@ function atMostOne(temperature: number | undefined, warn: Warn): number | undefi
   if (temperature === undefined || temperature <= 1) return temperature
   warn('temperature', "Anthropic's temperature ends at 1")
   return 1
+}
+
+/** How often a model may search before it answers, so that no question costs without end. */
+const mostSearches = 5
+
+function toolsOf(building: Building): readonly JsonMap[] | undefined {
+  const { tools = [], options } = building.request
+  const search = { type: 'web_search_20250305', name: 'web_search', max_uses: mostSearches }
+  const own = tools.map((tool) => toolOf(tool, building))
+  return filled(options.webSearch === true ? [...own, search] : own)
 }
 
 function toolOf({ name, description, parameters, isStrict }: Tool, building: Building): JsonMap {

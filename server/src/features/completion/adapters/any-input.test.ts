@@ -12,6 +12,7 @@ import { adapterOf, nativeWire } from './index.ts'
 const readers = [
   { name: 'openai', as: 'openai', adapter: adapterOf('openai') },
   { name: 'openai-compatible', as: 'openai', adapter: adapterOf('openai-compatible') },
+  { name: 'responses', as: 'responses', adapter: adapterOf('openai') },
   { name: 'anthropic', as: 'anthropic', adapter: adapterOf('anthropic') },
   { name: 'google', as: 'google', adapter: adapterOf('google') },
   { name: 'ollama', as: 'ollama', adapter: adapterOf('ollama') },
@@ -28,8 +29,9 @@ function olderAdapter(kind: 'openai' | 'ollama', wire: Wire) {
 /** The recorded answers of each without an error in them. */
 const answers = {
   openai: ['text', 'tools', 'logprobs'],
-  anthropic: ['text', 'tools'],
-  google: ['text', 'tools', 'logprobs'],
+  responses: ['search', 'tools'],
+  anthropic: ['text', 'tools', 'search'],
+  google: ['text', 'tools', 'logprobs', 'search'],
   ollama: ['text', 'tools', 'logprobs'],
   completions: ['text'],
   generate: ['text'],

@@ -1,4 +1,11 @@
 import type { ContentPart, JsonMap, Message } from '../request.ts'
+import {
+  isPdf,
+  isReadable,
+  mediaTypeOf as documentType,
+  warnOfDocument,
+  type DocumentPart,
+} from './documents.ts'
 import type { GeminiModel } from './google-model.ts'
 import { imageSource, warnOfDetail } from './images.ts'
 import {
@@ -12,6 +19,7 @@ import { given, type Warn } from './request-parts.ts'
 
 const holds = {
   ...plainRoles,
+  user: ['text', 'image', 'document'],
   assistant: ['text', 'image', 'tool-call', 'reasoning'],
 } as const
 
@@ -54,6 +62,8 @@ function toPart(part: ContentPart, building: Building): readonly JsonMap[] {
       return [{ text: part.text, ...given('thoughtSignature', part.signature) }]
     case 'image':
       return toImage(part, building)
+    case 'document':
+      return toFile(part, building.warn)
     case 'reasoning':
       return toThought(part, building.warn)
     case 'tool-call':
@@ -76,6 +86,15 @@ function toImage(
     return [{ fileData: { ...given('mimeType', mediaTypeOf(source.url)), fileUri: source.url } }]
   }
   warn('messages', 'This model of Google fetches no image from such a URL')
+  return []
+}
+
+/** Source: hypersigil contract §5.3, where other types are lost without a word. */
+function toFile(part: DocumentPart, warn: Warn): readonly JsonMap[] {
+  if (isReadable(part) || isPdf(part)) {
+    return [{ inlineData: { mimeType: documentType(part), data: part.base64 } }]
+  }
+  warnOfDocument(part, 'Google', warn)
   return []
 }
 

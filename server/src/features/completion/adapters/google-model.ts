@@ -10,6 +10,8 @@ export interface GeminiModel {
   readonly hasPenalties: boolean
   /** It fetches an image by itself. */
   readonly fetchesImages: boolean
+  /** It searches the web beside tools and JSON, too. */
+  readonly combinesSearch: boolean
   /** It refuses its own calls when they come back without their signature. */
   readonly wantsSignatures: boolean
 }
@@ -27,6 +29,7 @@ export function geminiModel(model: string): GeminiModel {
     leastBudget: isPro ? 128 : 0,
     hasPenalties: version < 205,
     fetchesImages: version >= 205,
+    combinesSearch: version >= 300,
     wantsSignatures: version >= 300 && model.includes('gemini'),
   }
 }

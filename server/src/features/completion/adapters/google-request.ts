@@ -173,19 +173,32 @@ function budgetOf(
   return leastBudget
 }
 
-function toolsOf({ request, warn }: Building): JsonMap {
+function toolsOf(building: Building): JsonMap {
+  const { request, warn } = building
   const { toolChoice } = request.options
   const tools = filled(request.tools)
   if (!tools) {
     if (toolChoice) warnOfNoTools(warn)
-    return {}
+    return searches(building) ? { tools: [{ googleSearch: {} }] } : {}
   }
   if (tools.some(({ isStrict }) => isStrict)) warnOfStrictTools('Google', warn)
   if (request.options.parallelToolCalls === false) {
     warn('parallelToolCalls', 'Google cannot keep a model from calling several tools at once')
   }
   const config = toolChoice ? { functionCallingConfig: callingOf(toolChoice) } : undefined
-  return { tools: [{ functionDeclarations: tools.map(toolOf) }], ...given('toolConfig', config) }
+  const declared = { functionDeclarations: tools.map(toolOf) }
+  const searching = searches(building) ? [{ googleSearch: {} }] : []
+  return { tools: [declared, ...searching], ...given('toolConfig', config) }
+}
+
+/** Older models refuse a search beside functions or a form of the reply. */
+function searches({ request, model, warn }: Building): boolean {
+  const { tools, options, model: name } = request
+  if (options.webSearch !== true) return false
+  const isAlone = !filled(tools) && options.responseFormat === undefined
+  if (isAlone || model.combinesSearch) return true
+  warn('webSearch', `${name} searches no web beside tools or JSON; it is left out`, 'harmless')
+  return false
 }
 
 function toolOf({ name, description, parameters }: Tool): JsonMap {

@@ -21,6 +21,7 @@ import {
   warnOfNoTools,
   warnOfStrictTools,
   warnOfUser,
+  warnOfWebSearch,
 } from './request-parts.ts'
 
 const label = 'Ollama'
@@ -38,6 +39,7 @@ export function buildOllamaRequest(
   const names = toolNames(messages)
   const settings = settingsOf(options)
   if (options.user !== undefined) warnOfUser(label, warn)
+  if (options.webSearch === true) warnOfWebSearch(label, warn)
   const body = {
     model: request.model,
     messages: messages.flatMap((message) => toMessages(message, names, warn)),

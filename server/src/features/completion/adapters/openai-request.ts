@@ -10,6 +10,7 @@ import type {
   Tool,
 } from '../request.ts'
 import { anyModel, openAiModel, type OpenAiModel } from './openai-model.ts'
+import { chatFile, withReadableFiles } from './openai-documents.ts'
 import { effortOfBudget, nearestEffort } from './reasoning-effort.ts'
 import { fitMessages, plainRoles } from './request-messages.ts'
 import {
@@ -21,6 +22,7 @@ import {
   warnOfEngineOptions,
   warnOfFailedMark,
   warnOfNoTools,
+  warnOfWebSearch,
   wordOf,
 } from './request-parts.ts'
 
@@ -32,7 +34,8 @@ export interface OpenAiFlavour {
   readonly isLocal: boolean
 }
 
-interface Building {
+/** What the parts of a body know of the whole. */
+export interface Building {
   readonly flavour: OpenAiFlavour
   readonly model: OpenAiModel
   readonly name: string
@@ -57,6 +60,7 @@ export function buildOpenAiRequest(
     ...toolChoiceOf(request, warn),
     ...given('parallel_tool_calls', filled(request.tools) && options.parallelToolCalls),
     ...given('response_format', responseFormatOf(options.responseFormat, building)),
+    ...searchOf(request, building),
     ...given('reasoning_effort', effortOf(options.reasoning, building)),
     ...(mode === 'stream' ? { stream: true, stream_options: { include_usage: true } } : {}),
   }
@@ -80,15 +84,17 @@ export function openAiHeaders({ apiKey }: ProviderAddress): Readonly<Record<stri
   }
 }
 
+export const ownRoles = { ...plainRoles, user: ['text', 'image', 'document'] } as const
 const thinkingRoles = { ...plainRoles, assistant: ['text', 'tool-call', 'reasoning'] } as const
 const textRoles = { ...thinkingRoles, user: ['text'] } as const
 
 function messagesOf(messages: readonly Message[], { flavour, warn }: Building): JsonValue {
   const others = flavour.isLocal ? textRoles : thinkingRoles
-  const holds = flavour.isOwn ? plainRoles : others
+  const holds = flavour.isOwn ? ownRoles : others
   const fitting = fitMessages(messages, holds, { label: flavour.label, warn })
   return fitting.flatMap((message) => {
-    const content = message.content.map((part) => withoutMark(part, flavour, warn))
+    const marked = withReadableFiles(message.content, flavour.label, warn)
+    const content = marked.map((part) => withoutMark(part, flavour, warn))
     return compatibleMessages({ ...message, content: withoutHulls(content) }, warn)
   })
 }
@@ -124,7 +130,7 @@ function compatibleMessages(message: Message, warn: Warn): readonly JsonMap[] {
     warn('messages', why, 'harmless')
   }
   if (content.length === 0 && reasoning.length > 0) return []
-  const encoded = toChatMessages([{ ...message, content }])
+  const encoded = toChatMessages([{ ...message, content }], chatFile)
   if (reasoning.length === 0 || !hasCalls) return encoded
   const text = reasoning.map((part) => part.text).join('')
   return encoded.map((one) => ({ ...one, reasoning_content: text }))
@@ -148,7 +154,7 @@ function samplingOf(options: CompletionOptions, building: Building): JsonMap {
 }
 
 /** A reasoning model takes only the value that changes nothing. */
-function neutralOnly(
+export function neutralOnly(
   option: keyof CompletionOptions,
   value: number | undefined,
   neutral: number,
@@ -210,6 +216,18 @@ function stopOf(
   return wanted.slice(0, maxOwnStops)
 }
 
+/** OpenAI's models that search the web in Chat Completions, which they always do. */
+export function isSearchModel(model: string): boolean {
+  return /-search-(?:api|preview)/u.test(model)
+}
+
+function searchOf({ options: { webSearch } }: CompletionRequest, { flavour, warn }: Building) {
+  if (webSearch !== true) return {}
+  if (flavour.isOwn) return { web_search_options: {} }
+  warnOfWebSearch(flavour.label, warn)
+  return {}
+}
+
 function toolOf({ name, description, parameters, isStrict }: Tool): JsonMap {
   const described = { name, ...given('description', description), parameters }
   return { type: 'function', function: { ...described, ...given('strict', isStrict) } }
@@ -225,7 +243,8 @@ function toolChoiceOf({ tools, options: { toolChoice } }: CompletionRequest, war
   return { tool_choice: { type: 'function', function: { name: toolChoice.name } } }
 }
 
-function responseFormatOf(
+/** The form of the reply in the words of Chat Completions. */
+export function responseFormatOf(
   format: CompletionOptions['responseFormat'],
   { warn }: Building,
 ): JsonMap | undefined {
@@ -239,7 +258,8 @@ function responseFormatOf(
   return { type: 'json_schema', json_schema: { name, schema: format.schema, ...strict } }
 }
 
-function effortOf(
+/** The effort that the model knows; undefined where none is asked for or it knows none. */
+export function effortOf(
   reasoning: CompletionOptions['reasoning'],
   { flavour, model, name, warn }: Building,
 ): string | undefined {

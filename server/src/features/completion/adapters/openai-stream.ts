@@ -14,6 +14,7 @@ import {
   textOf,
   type OpenAiToolCall,
 } from './openai-reply.ts'
+import { isResponseEvent, readResponseEvent } from './openai-responses-reply.ts'
 import { otherDelta } from './other-texts.ts'
 import { looseText, unexpected } from './reply-shape.ts'
 import { brokenOff, type StreamDialect, type StreamStep } from './stream-frame.ts'
@@ -63,6 +64,7 @@ function readChunk(memory: OpenAiMemory, value: JsonObject): StreamStep<OpenAiMe
   // Nearly every chunk is this, and checking it against the shape costs most of a stream's time.
   const text = memory.hasChoices ? plainText(value) : undefined
   if (text) return { memory, parts: [{ type: 'text-delta', text }] }
+  if (isResponseEvent(value)) return readSearching(memory, value)
   const parsed = chunkShape.safeParse(value)
   if (!parsed.success) return { fault: unexpected(parsed.error) }
   const { id, model, choices, usage } = parsed.data
@@ -88,6 +90,15 @@ function readChunk(memory: OpenAiMemory, value: JsonObject): StreamStep<OpenAiMe
       ...openAiUsage(usage),
     ],
   }
+}
+
+/** Where the web is searched, OpenAI speaks its other dialect. */
+function readSearching(memory: OpenAiMemory, event: JsonObject): StreamStep<OpenAiMemory> {
+  const { calls } = memory
+  const callCount = calls.length
+  const call = { id: `call_${callCount}`, index: callCount }
+  const withCall = () => ({ ...memory, calls: [...calls, call] })
+  return readResponseEvent(memory, event, { callCount, withCall })
 }
 
 const unsaid = ['refusal', 'reasoning_content', 'reasoning', 'tool_calls', 'function_call'] as const

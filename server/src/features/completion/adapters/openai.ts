@@ -1,6 +1,9 @@
 import type { ProviderAdapter } from '../provider.ts'
+import type { CompletionRequest } from '../request.ts'
 import { readOpenAiReply } from './openai-reply.ts'
-import { buildOpenAiRequest, type OpenAiFlavour } from './openai-request.ts'
+import { buildOpenAiRequest, isSearchModel, type OpenAiFlavour } from './openai-request.ts'
+import { isResponse, readResponse } from './openai-responses-reply.ts'
+import { buildResponsesRequest } from './openai-responses-request.ts'
 import { openAiStream, type OpenAiMemory } from './openai-stream.ts'
 import { textCompletions, type OpenAiKind } from './openai-text.ts'
 import { frameStream, type StreamState } from './stream-frame.ts'
@@ -25,6 +28,10 @@ export const openaiText = textCompletions('openai', own.label)
 export const openaiCompatibleText = textCompletions('openai-compatible', compatible.label)
 export const localEngineText = textCompletions('local', local.label)
 
+function needsResponses({ isOwn }: OpenAiFlavour, { model, options }: CompletionRequest): boolean {
+  return isOwn && options.webSearch === true && !isSearchModel(model)
+}
+
 function chatCompletions(kind: OpenAiKind, flavour: OpenAiFlavour): OpenAiAdapter {
   return {
     kind,
@@ -37,9 +44,14 @@ function chatCompletions(kind: OpenAiKind, flavour: OpenAiFlavour): OpenAiAdapte
       hasJsonSchema: true,
       hasReasoning: true,
     }),
-    buildRequest: (request, address, mode) =>
-      buildOpenAiRequest(flavour, request, { address, mode }),
-    readReply: (body, reading) => readOpenAiReply(flavour.label, body, reading),
+    buildRequest: (request, address, mode) => {
+      const build = needsResponses(flavour, request) ? buildResponsesRequest : buildOpenAiRequest
+      return build(flavour, request, { address, mode })
+    },
+    readReply: (body, reading) => {
+      const read = flavour.isOwn && isResponse(body, reading) ? readResponse : readOpenAiReply
+      return read(flavour.label, body, reading)
+    },
     ...frameStream(openAiStream(flavour.label)),
   }
 }

@@ -1,10 +1,11 @@
 import { argumentsOf, readArguments } from '../json-values.ts'
 import type { ContentPart, JsonMap, Message, MessageRole } from '../request.ts'
+import { asImage, warnOfDocument } from './documents.ts'
 import type { Warn } from './request-parts.ts'
 
 type Holds = Readonly<Record<MessageRole, readonly ContentPart['type'][]>>
 
-/** What every dialect can put into a message of each role. */
+/** What every dialect can put into a message of each role. Files are for those that say so. */
 export const plainRoles: Holds = {
   system: ['text'],
   user: ['text', 'image'],
@@ -22,9 +23,9 @@ export function fitMessages(
   { label, warn }: { label: string; warn: Warn },
 ): readonly Message[] {
   return messages.flatMap(({ role, content }) => {
-    const kept = content.filter(({ type }) => {
-      const fits = holds[role].includes(type)
-      if (!fits) warnOfUnfit(type, role, { label, warn })
+    const kept = content.map(asImage).filter((part) => {
+      const fits = holds[role].includes(part.type)
+      if (!fits) warnOfUnfit(part, role, { label, warn })
       return fits
     })
     return kept.length === 0 && content.length > 0 ? [] : [{ role, content: kept }]
@@ -33,10 +34,12 @@ export function fitMessages(
 
 /** What a model thought earlier is no loss; anything else would be missed. */
 function warnOfUnfit(
-  type: ContentPart['type'],
+  part: ContentPart,
   role: MessageRole,
   { label, warn }: { label: string; warn: Warn },
 ): void {
+  const { type } = part
+  if (type === 'document') return warnOfDocument(part, label, warn)
   const message = `${label} takes no ${type} in a message of ${role}`
   if (type === 'reasoning') warn('messages', `${message}; it is left out`, 'harmless')
   else warn('messages', message)

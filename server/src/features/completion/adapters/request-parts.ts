@@ -47,6 +47,11 @@ export function warnOfEngineOptions(options: CompletionOptions, label: string, w
   }
 }
 
+/** Said of a provider without a search of its own; the answer is given from what the model knows. */
+export function warnOfWebSearch(label: string, warn: Warn): void {
+  warn('webSearch', `${label} has no web search; it is left out`, 'harmless')
+}
+
 /** Said of a provider that is told no user; the record holds them anyway. */
 export function warnOfUser(label: string, warn: Warn): void {
   warn('user', `${label} is told no user; it is left out`, 'harmless')

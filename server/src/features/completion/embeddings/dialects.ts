@@ -1,4 +1,4 @@
-import type { Connection, ConnectionKind } from '../../models/index.ts'
+import type { Connection, ConnectionKind, Service } from '../../models/index.ts'
 import { engineAddress } from '../adapters/local.ts'
 import { unsupported } from '../ask-targets.ts'
 import type { ProviderAddress } from '../provider.ts'
@@ -7,6 +7,7 @@ import type { EmbeddingAsk, EmbeddingRequest } from './embedding-ask.ts'
 import { buildForGoogle } from './google-embeddings.ts'
 import { buildForOllama, passToOllama } from './ollama-embeddings.ts'
 import { buildForOpenAi, passToOpenAi } from './openai-embeddings.ts'
+import { buildForVoyage } from './voyage-embeddings.ts'
 
 /** The request as it came, for a connection that speaks its dialect; undefined for others. */
 export function passEmbedding(
@@ -24,6 +25,8 @@ export function passEmbedding(
       return kind === 'ollama'
         ? passToOllama('/api/embeddings', body, { model, address })
         : undefined
+    case 'pharos':
+      return undefined
   }
 }
 
@@ -34,6 +37,21 @@ function openAiAddress(
 ): ProviderAddress | undefined {
   if (kind === 'local') return engineAddress
   return kind === 'openai' || kind === 'openai-compatible' ? address : undefined
+}
+
+/**
+ * The request in the dialect of a service.
+ * @throws DomainError `invalid` for what it cannot be told, `details.param` naming it.
+ */
+export function buildForService(
+  service: Service['name'],
+  address: ProviderAddress,
+  { model, request }: { readonly model: string; readonly request: EmbeddingRequest },
+): BuiltEmbedding {
+  switch (service) {
+    case 'voyageai':
+      return buildForVoyage(request, model, address)
+  }
 }
 
 /**

@@ -19,6 +19,7 @@ import { newRecordId, SpanRecord } from '../span-record.ts'
 import { askEmbedder } from './ask-embedder.ts'
 import type { EmbeddedOutcome, EmbeddingAnswer, EmbeddingAsk } from './embedding-ask.ts'
 import { prepareEmbedding, type EmbeddingCall } from './embedding-call.ts'
+import { resolveService } from './resolve-service.ts'
 import { brokenEmbeddingSpan, closedEmbeddingSpan, openEmbeddingSpan } from './embedding-span.ts'
 
 /**
@@ -36,7 +37,9 @@ export async function embed(
 ): Promise<EmbeddingAnswer> {
   allow(ctx.caller, 'embeddings:run')
   allowModel(ctx.caller, ask.model)
-  const resolved = await resolveModel(ctx, ask.model)
+  const resolved = await (ask.service
+    ? resolveService(ctx, ask.service)
+    : resolveModel(ctx, ask.model))
   const { alias } = resolved
   const place = await placeCall(ctx, 'embeddings', { ask, alias })
   const allowance = await takeAllowance(ctx)
@@ -44,7 +47,8 @@ export async function embed(
   const record = new SpanRecord({ ...ctx, caller: lendScope(ctx.caller, 'completions:run') })
   const answered = await askTargets(ctx, { ask, resolved, place, record, signal })
   const { call, outcome } = answered
-  const more = call.isNative ? {} : { 'gateway.request': JSON.stringify(ask.body) }
+  const isClients = !call.isNative && ask.wire !== 'pharos'
+  const more = isClients ? { 'gateway.request': JSON.stringify(ask.body) } : {}
   const attributes = { ...place.attributes, ...more }
   await Promise.all([
     record.close({ span: closedEmbeddingSpan(call, { ...place, attributes }, outcome) }),

@@ -1,3 +1,4 @@
+import type { Service } from '../../models/index.ts'
 import type { FailedAnswer, AnswerFacts } from '../answer.ts'
 import type { Ask } from '../ask.ts'
 import type { Measured } from '../outcome.ts'
@@ -5,8 +6,11 @@ import type { JsonMap } from '../request.ts'
 import type { EmbeddingReply } from './embedding-reply.ts'
 import type { VectorForm } from './vector.ts'
 
-/** The dialects in which vectors may be asked for. `ollama-embeddings` is Ollama's older one. */
-export type EmbeddingWire = 'openai-embeddings' | 'ollama-embed' | 'ollama-embeddings'
+/**
+ * The dialects in which vectors may be asked for. `ollama-embeddings` is Ollama's older one,
+ * `pharos` the core's own, which no provider speaks.
+ */
+export type EmbeddingWire = 'openai-embeddings' | 'ollama-embed' | 'ollama-embeddings' | 'pharos'
 
 /** What is to become vectors: texts, or texts that the client cut into tokens already. */
 export type EmbeddingInput =
@@ -19,6 +23,8 @@ export interface EmbeddingRequest {
   readonly dimensions?: number
   /** What the vectors are for, in Google's words (`RETRIEVAL_QUERY`). */
   readonly taskType?: string
+  /** Whether the texts ask or are to be found; a provider that makes no difference is not told. */
+  readonly inputType?: 'query' | 'document'
   /** Who asks, as the client tells its provider. */
   readonly user?: string
 }
@@ -33,9 +39,11 @@ export interface ReadEmbeddingAsk {
 /** What a client wants to have as vectors, in the words of its own dialect. */
 export interface EmbeddingAsk extends Pick<
   Ask,
-  'model' | 'body' | 'hops' | 'traceparent' | 'requestId'
+  'model' | 'body' | 'hops' | 'traceparent' | 'requestId' | 'attributes' | 'idempotencyKey'
 > {
   readonly wire: EmbeddingWire
+  /** A model of a service, which no name of a model leads to. */
+  readonly service?: { readonly name: Service['name']; readonly model: string }
   /** How the client wants vectors to be written; null leaves that to the provider. */
   readonly form: VectorForm | null
   /**

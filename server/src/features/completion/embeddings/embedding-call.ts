@@ -1,9 +1,9 @@
 import type { UpstreamRequest } from '../../../platform/upstream/upstream.ts'
 import type { Connection, ModelTarget, RequestDefaults } from '../../models/index.ts'
 import { unsupported } from '../ask-targets.ts'
-import { passingHeaders } from '../call.ts'
+import { idempotencyHeaders, passingHeaders } from '../call.ts'
 import type { BuiltEmbedding } from './built-embedding.ts'
-import { buildEmbedding, passEmbedding } from './dialects.ts'
+import { buildEmbedding, buildForService, passEmbedding } from './dialects.ts'
 import type { EmbeddingAsk } from './embedding-ask.ts'
 import type { ReadEmbeddingReply } from './embedding-reply.ts'
 
@@ -51,7 +51,7 @@ export function prepareEmbedding(
     request: { model },
     book: 'market',
     url: built.url,
-    headers: { ...built.headers, ...passing },
+    headers: { ...built.headers, ...idempotencyHeaders(ask.idempotencyKey), ...passing },
     bodyText: JSON.stringify(built.body),
     warnings: built.warnings.map(({ message }) => message),
     isNative: native !== undefined,
@@ -73,12 +73,15 @@ function withUser({ wire, body }: EmbeddingAsk, { user }: RequestDefaults): Embe
 
 function translated(
   connection: Connection,
-  { model, body, read }: EmbeddingAsk,
+  { model, body, read, service }: EmbeddingAsk,
 ): { readonly built: BuiltEmbedding; readonly inputCount: number } {
   const { request, nativeOnly } = read(body)
   const [field] = nativeOnly
   if (field !== undefined) throw unsupported(field, `${connection.label} cannot be told ${field}`)
   const { input } = request
   const { length: inputCount } = input.kind === 'texts' ? input.texts : input.tokens
-  return { built: buildEmbedding(connection, model, request), inputCount }
+  const built = service
+    ? buildForService(service.name, connection, { model, request })
+    : buildEmbedding(connection, model, request)
+  return { built, inputCount }
 }

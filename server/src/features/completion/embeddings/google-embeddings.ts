@@ -18,7 +18,7 @@ export function buildForGoogle(
   model: string,
   address: ProviderAddress,
 ): BuiltEmbedding {
-  const { input, dimensions, taskType } = request
+  const { input, dimensions, inputType, taskType = taskOf(inputType) } = request
   if (input.kind === 'tokens') throw unsupported('input', 'Google takes texts, not tokens')
   const requests = input.texts.map((text) => ({
     model: `models/${model.replace(/^models\//u, '')}`,
@@ -33,6 +33,12 @@ export function buildForGoogle(
     warnings: warningsOf(request, 'Google'),
     read: readGoogleVectors,
   }
+}
+
+const tasks = { query: 'RETRIEVAL_QUERY', document: 'RETRIEVAL_DOCUMENT' } as const
+
+function taskOf(inputType: EmbeddingRequest['inputType']): string | undefined {
+  return inputType && tasks[inputType]
 }
 
 /** Source: Gemini's API reference, embeddings. Only newer models tell what they read. */

@@ -1,0 +1,2 @@
+/** The type of jobs that deliver. Source: hypersigil §6. */
+export const deliveryType = 'webhook-delivery'
