@@ -14,7 +14,9 @@ const DashboardFault = z
 
 /** What is left empty counts as left out. */
 const Moment = z
-  .union([z.literal(''), z.iso.date(), z.iso.datetime({ offset: true, local: true })])
+  .union([z.literal(''), z.iso.date(), z.iso.datetime({ offset: true, local: true })], {
+    error: 'must be a date or a time in the form of ISO 8601',
+  })
   .optional()
 
 const windowFields = {

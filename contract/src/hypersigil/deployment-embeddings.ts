@@ -30,7 +30,7 @@ const Model = z
     z
       .string()
       .max(512)
-      .regex(/^[^/]+\/./u),
+      .regex(/^[^/]+\/./u, 'must be a model of Voyage, or connection/model'),
   ])
   .meta({ description: 'One of Voyage, or `connection/model` for any other' })
 

@@ -38,7 +38,9 @@ const WireSetting = z
       ...common,
       type: z.literal('webhook-destination'),
       name: z.string(),
-      url: z.string().meta({ description: 'A password in it is shown as ****' }),
+      url: z.string().meta({
+        description: 'A password in it is shown as ****; written back at the same server it stays',
+      }),
       active: z.boolean(),
       has_secret: z.boolean().meta({ description: 'Whether it is signed with a key of its own' }),
     }),

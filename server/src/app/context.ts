@@ -138,7 +138,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     ...models,
     ...oidc,
     ...jobs,
-    ...openWebhooks(config, store, settings),
+    ...openWebhooks(config, store, providers),
     ...executions,
     analysisModel: config.analysisModel,
     playground: playgroundServices(config),

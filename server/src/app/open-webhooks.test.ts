@@ -29,6 +29,17 @@ test('an open server tells receivers on its machine, with a key of its own', asy
   expect(got && isSignedWith(got, derived)).toBe(true)
 })
 
+test('a server does not tell itself, where it would take itself for its owner', async () => {
+  await using app = await startTestApp()
+  const { port } = new URL(app.url)
+  for (const host of ['127.0.0.1', 'localhost', '2130706433', '[::1]']) {
+    expect(await tryAddress(app, `http://${host}:${port}/api/v1/auth/logout`)).toMatchObject({
+      status: 'failed',
+      lastError: 'The address is that of this server, which tells itself nothing',
+    })
+  }
+})
+
 test("a server with logins tells nobody inside, and signs with the operator's key", async () => {
   await using receiver = await WebhookReceiver.start()
   const webhookSignatureKey = 'a key of the operator: 32 bytes or more'

@@ -2,6 +2,7 @@ import type {
   BundleListWriter,
   ExecutionPageWriter,
   ExecutionRowsWriter,
+  ExecutionWriter,
 } from '../../src/features/executions/index.ts'
 
 /** @public loaded by name */
@@ -15,8 +16,11 @@ export const writeRows: ExecutionRowsWriter = (executions) =>
 /** @public loaded by name */
 export const writeBundles: BundleListWriter = (bundles) => JSON.stringify({ bundles })
 
+/** @public loaded by name */
+export const writeOne: ExecutionWriter = ({ id, prompt }) => `${id} ${prompt?.name}`
+
 /** Writers in the words of tests, as the verbs of executions take them. */
-export const executionWriter = (name: 'writeIds' | 'writeRows' | 'writeBundles') => ({
+export const executionWriter = (name: 'writeIds' | 'writeRows' | 'writeBundles' | 'writeOne') => ({
   module: import.meta.url,
   name,
 })

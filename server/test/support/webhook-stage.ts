@@ -35,7 +35,7 @@ interface RunOptions {
 /** A database, a receiver, and for each test an engine that delivers. */
 export class WebhookStage implements AsyncDisposable {
   readonly stage: JobStage
-  readonly rules = { signatureKey: serverKey, guardsAddresses: false }
+  readonly rules = { signatureKey: serverKey, guardsAddresses: false, isOwnAddress: () => false }
   readonly #vault = createVault(Buffer.alloc(32, 1))
   readonly #opened = new Set<AsyncDisposable>()
   #clock: Clock = systemClock

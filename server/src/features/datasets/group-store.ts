@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Tx } from '../../platform/db/database.ts'
 import { oneHas } from '../../platform/db/one-has.ts'
+import { rowsOnPage } from '../../platform/db/row-page.ts'
 import type { TestGroupsTable } from '../../platform/db/prompt-tables.ts'
 import type { TestGroup } from './dataset.ts'
 import type { DataQuery } from './data-query.ts'
@@ -61,19 +62,10 @@ export async function removeGroup(tx: Tx, id: string): Promise<boolean> {
 
 export async function pageOfGroups(
   tx: Tx,
-  { search, orderBy, order, limit, offset }: DataQuery,
+  { search, ...page }: DataQuery,
 ): Promise<{ readonly groups: readonly TestGroup[]; readonly total: number }> {
-  const { count } = await matching(tx, search)
-    .select(({ fn }) => fn.countAll().as('count'))
-    .executeTakeFirstOrThrow()
-  const rows = await matching(tx, search)
-    .selectAll()
-    .orderBy(orderBy, order)
-    .orderBy('id', order)
-    .limit(limit)
-    .offset(offset)
-    .execute()
-  return { groups: rows.map(toGroup), total: Number(count) }
+  const { rows, total } = await rowsOnPage(matching(tx, search), page)
+  return { groups: rows.map(toGroup), total }
 }
 
 export interface GroupChoice {

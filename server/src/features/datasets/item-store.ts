@@ -1,6 +1,7 @@
-import type { Selectable } from 'kysely'
+import { sql, type Selectable } from 'kysely'
 import type { Tx } from '../../platform/db/database.ts'
 import { oneHas } from '../../platform/db/one-has.ts'
+import { rowsOnPage } from '../../platform/db/row-page.ts'
 import type { TestItemsTable } from '../../platform/db/prompt-tables.ts'
 import type { TestItem } from './dataset.ts'
 import type { DataQuery } from './data-query.ts'
@@ -62,19 +63,10 @@ export async function removeItem(tx: Tx, id: string): Promise<boolean> {
 export async function pageOfItems(
   tx: Tx,
   groupId: string,
-  { search, orderBy, order, limit, offset }: DataQuery,
+  { search, ...page }: DataQuery,
 ): Promise<{ readonly items: readonly TestItem[]; readonly total: number }> {
-  const { count } = await matching(tx, groupId, search)
-    .select(({ fn }) => fn.countAll().as('count'))
-    .executeTakeFirstOrThrow()
-  const rows = await matching(tx, groupId, search)
-    .selectAll()
-    .orderBy(orderBy, order)
-    .orderBy('seq', order)
-    .limit(limit)
-    .offset(offset)
-    .execute()
-  return { items: rows.map(toItem), total: Number(count) }
+  const { rows, total } = await rowsOnPage(matching(tx, groupId, search), page, 'seq')
+  return { items: rows.map(toItem), total }
 }
 
 export interface NumberedItem extends TestItem {
@@ -97,6 +89,20 @@ export async function itemsAfter(
     .limit(limit)
     .execute()
   return rows.map((row) => ({ ...toItem(row), seq: row.seq }))
+}
+
+/** How much a group holds. */
+export async function sizeOfGroup(
+  tx: Tx,
+  groupId: string,
+): Promise<{ readonly count: number; readonly characters: number }> {
+  const row = await tx.db
+    .selectFrom('test_items')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .select(sql<number | string | null>`sum(length(content))`.as('characters'))
+    .where('group_id', '=', groupId)
+    .executeTakeFirstOrThrow()
+  return { count: Number(row.count), characters: Number(row.characters) }
 }
 
 /** All items of a group in the order they came. */

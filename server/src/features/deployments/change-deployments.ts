@@ -1,6 +1,6 @@
 import type { WriteTx } from '../../platform/db/database.ts'
 import { DomainError } from '../../platform/domain-error.ts'
-import { allow, auditEntry, identityOf, insertAudit } from '../identity/index.ts'
+import { allow, identityOf } from '../identity/index.ts'
 import { checkModel, checkVersion, checkWebhooks } from './check-deployment.ts'
 import {
   contentOf,
@@ -19,7 +19,10 @@ import {
   saveRevision,
   touchDeployment,
 } from './deployment-store.ts'
+import { noteChange } from './note-change.ts'
 import type { DeploymentContext } from './powers.ts'
+
+const kind = 'deployment'
 
 export interface NewDeployment extends DeploymentContent {
   readonly name: string
@@ -42,10 +45,12 @@ export async function createDeployment(
     const at = ctx.clock.nowSeconds()
     const id = ctx.ids.uuid()
     const times = { createdAt: at, updatedAt: at }
-    const deployment = { id, name: given.name, revision: 1, ...contentOf(given), ...times }
+    const { name } = given
+    const content = contentOf(given)
+    const deployment = { id, name, revision: 1, ...content, ...times }
     const isFree = await insertDeployment(tx, deployment, identityOf(ctx.caller))
-    if (!isFree) throw nameTaken(given.name)
-    await note(tx, ctx, { id, act: 'create', changes: { name: given.name, ...contentOf(given) } })
+    if (!isFree) throw nameTaken(name)
+    await noteChange(tx, ctx, { kind, id, act: 'create', changes: { name, ...content } })
     return deployment
   })
 }
@@ -67,7 +72,7 @@ export async function updateDeployment(
   allow(ctx.caller, 'deployments:manage')
   const { provider, model, webhookIds } = changes
   if (provider !== undefined || model !== undefined) {
-    const known = await ctx.db.read((tx) => findDeployment(tx, id))
+    const known = await ctx.db.read((tx) => findDeployment(tx, 'id', id))
     if (known === undefined) throw deploymentNotFound(id)
     await checkModel(ctx, { ...known, ...changes })
   }
@@ -114,7 +119,7 @@ export async function deleteDeployment(ctx: DeploymentContext, id: string): Prom
   await ctx.db.write(async (tx) => {
     const { name } = await lockedDeployment(tx, id)
     await removeDeployment(tx, id)
-    await note(tx, ctx, { id, act: 'delete', changes: { name } })
+    await noteChange(tx, ctx, { kind, id, act: 'delete', changes: { name } })
   })
 }
 
@@ -145,20 +150,6 @@ async function revised(
   const deployment = { ...known, ...content, revision: known.revision + 1, updatedAt }
   await saveRevision(tx, deployment, identityOf(ctx.caller))
   const { revision } = deployment
-  await note(tx, ctx, { id, act: 'update', changes: { revision, ...changes } })
+  await noteChange(tx, ctx, { kind, id, act: 'update', changes: { revision, ...changes } })
   return deployment
-}
-
-interface Noted {
-  readonly id: string
-  readonly act: 'create' | 'update' | 'delete'
-  readonly changes: Readonly<Record<string, unknown>>
-}
-
-async function note(
-  tx: WriteTx,
-  ctx: DeploymentContext,
-  { id, act, changes }: Noted,
-): Promise<void> {
-  await insertAudit(tx, [auditEntry(ctx, { kind: 'deployment', id }, act, changes)])
 }

@@ -5,6 +5,7 @@ import type {
   DeploymentsTable,
 } from '../../platform/db/deployment-tables.ts'
 import { oneHas } from '../../platform/db/one-has.ts'
+import { rowsOnPage, type RowPage } from '../../platform/db/row-page.ts'
 import { parseObject } from '../../platform/json.ts'
 import type {
   Deployment,
@@ -13,30 +14,18 @@ import type {
   DeploymentRevision,
 } from './deployment.ts'
 
-export interface DeploymentQuery {
+export interface DeploymentQuery extends RowPage {
   /** Part of name, provider or model, in any case; `%` and `_` stand for other characters. */
   readonly search?: string
   readonly orderBy: 'name' | 'provider' | 'model' | 'created_at' | 'updated_at'
-  readonly order: 'asc' | 'desc'
-  readonly limit: number
-  readonly offset: number
 }
 
 export async function pageOfDeployments(
   tx: Tx,
-  { search, orderBy, order, limit, offset }: DeploymentQuery,
+  { search, ...page }: DeploymentQuery,
 ): Promise<{ readonly deployments: readonly Deployment[]; readonly total: number }> {
-  const { count } = await matching(tx, search)
-    .select(({ fn }) => fn.countAll().as('count'))
-    .executeTakeFirstOrThrow()
-  const rows = await matching(tx, search)
-    .selectAll()
-    .orderBy(orderBy, order)
-    .orderBy('id', order)
-    .limit(limit)
-    .offset(offset)
-    .execute()
-  return { deployments: rows.map(toDeployment), total: Number(count) }
+  const { rows, total } = await rowsOnPage(matching(tx, search), page)
+  return { deployments: rows.map(toDeployment), total }
 }
 
 function matching(tx: Tx, search = '') {
@@ -46,30 +35,28 @@ function matching(tx: Tx, search = '') {
     .$if(search !== '', (query) => query.where(oneHas(tx.dialect, columns, search)))
 }
 
-export async function findDeployment(tx: Tx, id: string): Promise<Deployment | undefined> {
+export async function findDeployment(
+  tx: Tx,
+  column: 'id' | 'name',
+  value: string,
+): Promise<Deployment | undefined> {
   const row = await tx.db
     .selectFrom('deployments')
     .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirst()
-  return row && toDeployment(row)
-}
-
-export async function findDeploymentByName(tx: Tx, name: string): Promise<Deployment | undefined> {
-  const row = await tx.db
-    .selectFrom('deployments')
-    .selectAll()
-    .where('name', '=', name)
+    .where(column, '=', value)
     .executeTakeFirst()
   return row && toDeployment(row)
 }
 
 /** Nobody else changes it before the transaction ends. */
 export async function lockDeployment(tx: Tx, id: string): Promise<Deployment | undefined> {
-  if (tx.dialect === 'postgres') {
-    await tx.db.selectFrom('deployments').select('id').where('id', '=', id).forUpdate().execute()
-  }
-  return findDeployment(tx, id)
+  const row = await tx.db
+    .selectFrom('deployments')
+    .selectAll()
+    .where('id', '=', id)
+    .$if(tx.dialect === 'postgres', (query) => query.forUpdate())
+    .executeTakeFirst()
+  return row && toDeployment(row)
 }
 
 /** With its first revision; false when the name is taken. */

@@ -1,6 +1,6 @@
 import type { WriteTx } from '../../platform/db/database.ts'
 import { toStorableText } from '../../platform/db/storable-text.ts'
-import { allow, auditEntry, identityOf, insertAudit, type Uses } from '../identity/index.ts'
+import { allow, identityOf, type Uses } from '../identity/index.ts'
 import { checkModelName, checkWebhooks } from './check-deployment.ts'
 import { nameTaken } from './deployment.ts'
 import {
@@ -18,7 +18,10 @@ import {
   saveEmbeddingDeployment,
   type EmbeddingQuery,
 } from './embedding-store.ts'
+import { noteChange } from './note-change.ts'
 import type { DeploymentContext } from './powers.ts'
+
+const kind = 'embedding-deployment'
 
 /** A page of them. Needs `prompts:read`. */
 export async function listEmbeddingDeployments(
@@ -60,7 +63,7 @@ export async function createEmbeddingDeployment(
     const deployment = { id, name, ...content, createdAt: at, updatedAt: at }
     const isFree = await insertEmbeddingDeployment(tx, deployment, identityOf(ctx.caller))
     if (!isFree) throw nameTaken(name)
-    await note(tx, ctx, { id, act: 'create', changes: { name, ...content } })
+    await noteChange(tx, ctx, { kind, id, act: 'create', changes: { name, ...content } })
     return deployment
   })
 }
@@ -83,7 +86,7 @@ export async function updateEmbeddingDeployment(
     const model = toStorableText(changes.model ?? known.model)
     const deployment = { ...known, ...changes, model, updatedAt }
     await saveEmbeddingDeployment(tx, deployment)
-    await note(tx, ctx, { id, act: 'update', changes: { ...changes } })
+    await noteChange(tx, ctx, { kind, id, act: 'update', changes: { ...changes } })
     return deployment
   })
 }
@@ -94,7 +97,7 @@ export async function deleteEmbeddingDeployment(ctx: DeploymentContext, id: stri
   await ctx.db.write(async (tx) => {
     const { name } = await lockedDeployment(tx, id)
     await removeEmbeddingDeployment(tx, id)
-    await note(tx, ctx, { id, act: 'delete', changes: { name } })
+    await noteChange(tx, ctx, { kind, id, act: 'delete', changes: { name } })
   })
 }
 
@@ -108,18 +111,4 @@ async function lockedDeployment(tx: WriteTx, id: string): Promise<EmbeddingDeplo
   const known = await lockEmbeddingDeployment(tx, id)
   if (known === undefined) throw embeddingDeploymentNotFound(id)
   return known
-}
-
-interface Noted {
-  readonly id: string
-  readonly act: 'create' | 'update' | 'delete'
-  readonly changes: Readonly<Record<string, unknown>>
-}
-
-async function note(
-  tx: WriteTx,
-  ctx: DeploymentContext,
-  { id, act, changes }: Noted,
-): Promise<void> {
-  await insertAudit(tx, [auditEntry(ctx, { kind: 'embedding-deployment', id }, act, changes)])
 }

@@ -32,7 +32,7 @@ export function embeddingJobs(powers: EmbeddingPowers): JobType<EmbeddingJob> {
 async function tellOfFailure(tx: WriteTx, powers: EmbeddingPowers, job: Job): Promise<void> {
   tx.publish(jobEnded(job.id))
   const event = 'webhook.deployment.embedding'
-  const error = job.error ?? job.terminationReason ?? 'It failed for an unknown reason'
+  const error = job.terminationReason ?? job.error ?? 'It failed for an unknown reason'
   await notifyIn(tx, powers, {
     destinationIds: readEmbeddingJob(job.data).webhookDestinationIds,
     event,

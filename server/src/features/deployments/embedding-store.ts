@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Tx } from '../../platform/db/database.ts'
 import type { EmbeddingDeploymentsTable } from '../../platform/db/deployment-tables.ts'
 import { oneHas } from '../../platform/db/one-has.ts'
+import { rowsOnPage, type RowPage } from '../../platform/db/row-page.ts'
 import { readIds } from './deployment-store.ts'
 import {
   inputTypes,
@@ -9,30 +10,18 @@ import {
   type EmbeddingDeployment,
 } from './embedding-deployment.ts'
 
-export interface EmbeddingQuery {
+export interface EmbeddingQuery extends RowPage {
   /** Part of name or model, in any case; `%` and `_` stand for other characters. */
   readonly search?: string
   readonly orderBy: 'name' | 'model' | 'created_at' | 'updated_at'
-  readonly order: 'asc' | 'desc'
-  readonly limit: number
-  readonly offset: number
 }
 
 export async function pageOfEmbeddingDeployments(
   tx: Tx,
-  { search, orderBy, order, limit, offset }: EmbeddingQuery,
+  { search, ...page }: EmbeddingQuery,
 ): Promise<{ readonly deployments: readonly EmbeddingDeployment[]; readonly total: number }> {
-  const { count } = await matching(tx, search)
-    .select(({ fn }) => fn.countAll().as('count'))
-    .executeTakeFirstOrThrow()
-  const rows = await matching(tx, search)
-    .selectAll()
-    .orderBy(orderBy, order)
-    .orderBy('id', order)
-    .limit(limit)
-    .offset(offset)
-    .execute()
-  return { deployments: rows.map(toEmbeddingDeployment), total: Number(count) }
+  const { rows, total } = await rowsOnPage(matching(tx, search), page)
+  return { deployments: rows.map(toEmbeddingDeployment), total }
 }
 
 function matching(tx: Tx, search = '') {

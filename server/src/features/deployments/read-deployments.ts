@@ -2,7 +2,6 @@ import { allow, type Uses } from '../identity/index.ts'
 import { deploymentNotFound, type Deployment, type DeploymentRevision } from './deployment.ts'
 import {
   findDeployment,
-  findDeploymentByName,
   pageOfDeployments,
   pageOfRevisions,
   type DeploymentQuery,
@@ -22,7 +21,7 @@ export async function listDeployments(
 /** A deployment. Needs `prompts:read`. @throws DomainError `not-found`. */
 export async function getDeployment(ctx: Ctx, id: string): Promise<Deployment> {
   allow(ctx.caller, 'prompts:read')
-  const deployment = await ctx.db.read((tx) => findDeployment(tx, id))
+  const deployment = await ctx.db.read((tx) => findDeployment(tx, 'id', id))
   if (deployment === undefined) throw deploymentNotFound(id)
   return deployment
 }
@@ -30,7 +29,7 @@ export async function getDeployment(ctx: Ctx, id: string): Promise<Deployment> {
 /** The deployment of a name. Needs `prompts:read`. @throws DomainError `not-found`. */
 export async function getDeploymentByName(ctx: Ctx, name: string): Promise<Deployment> {
   allow(ctx.caller, 'prompts:read')
-  const deployment = await ctx.db.read((tx) => findDeploymentByName(tx, name))
+  const deployment = await ctx.db.read((tx) => findDeployment(tx, 'name', name))
   if (deployment === undefined) throw deploymentNotFound(name)
   return deployment
 }
@@ -47,7 +46,7 @@ export async function listRevisions(
 ): Promise<{ readonly revisions: readonly DeploymentRevision[]; readonly total: number }> {
   allow(ctx.caller, 'prompts:read')
   return ctx.db.read(async (tx) => {
-    if ((await findDeployment(tx, id)) === undefined) throw deploymentNotFound(id)
+    if ((await findDeployment(tx, 'id', id)) === undefined) throw deploymentNotFound(id)
     return pageOfRevisions(tx, id, page)
   })
 }

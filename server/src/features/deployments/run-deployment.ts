@@ -8,7 +8,7 @@ import {
 import { allow, lendScope } from '../identity/index.ts'
 import { checkVersion } from './check-deployment.ts'
 import { deploymentNotFound, type Deployment } from './deployment.ts'
-import { findDeploymentByName } from './deployment-store.ts'
+import { findDeployment } from './deployment-store.ts'
 import type { DeploymentContext } from './powers.ts'
 
 export interface DeploymentRun {
@@ -31,8 +31,8 @@ export interface StartedRun {
 }
 
 /**
- * Has the version that a deployment names run once, with what it says, as an execution. Needs `deployments:run`, and nothing that executions need otherwise. Source:
- * hypersigil contract §8.1.
+ * Has the version that a deployment names run once, with what it says, as an execution. Needs
+ * `deployments:run`, and nothing that executions need otherwise. Source: hypersigil contract §8.1.
  * @throws DomainError `not-found` for the name; `invalid` when the prompt, its version or the file is
  * not there, or the input does not fit.
  */
@@ -43,7 +43,7 @@ export async function runDeployment(
 ): Promise<StartedRun> {
   allow(ctx.caller, 'deployments:run')
   const deployment = await ctx.db.read(async (tx) => {
-    const found = await findDeploymentByName(tx, name)
+    const found = await findDeployment(tx, 'name', name)
     if (found !== undefined) await checkVersion(tx, found)
     return found
   })

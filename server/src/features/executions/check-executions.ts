@@ -1,6 +1,6 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import type { JsonObject } from '../../platform/json.ts'
-import { findGroup, itemsOfGroup } from '../datasets/index.ts'
+import { findGroup, itemsOfGroup, sizeOfGroup } from '../datasets/index.ts'
 import { hasFile } from '../files/index.ts'
 import { allowModel, lendScope } from '../identity/index.ts'
 import { resolveModel } from '../models/index.ts'
@@ -44,35 +44,57 @@ export async function checkExecutions(
   if (version?.options?.acceptFileUpload === true && fileId === undefined) {
     throw invalid(`The prompt ${version.name} needs a file: give its fileId`)
   }
+  const options = optionsOf(asked, version)
+  const each = (isBatch ? 0 : promptText.length) + JSON.stringify(options).length
+  const room = { models: asked.models.length, each }
   const inputs =
     testGroupId === undefined
-      ? [{ text: asked.userInput ?? '', itemId: null }]
-      : await itemsOf(ctx, testGroupId)
-  checkSize(asked.models.length, inputs)
+      ? [inputOf(asked, room)]
+      : await itemsOf(ctx, { groupId: testGroupId, room })
   const models = await checkModels(ctx, asked.models)
   if (models.length > 0) await checkInputs(ctx, version, inputs)
-  return { version, models, inputs, options: optionsOf(asked, version), isBatch }
+  return { version, models, inputs, options, isBatch }
 }
 
-async function itemsOf(ctx: CreateContext, groupId: string) {
+/** What is kept for each input, on each model. */
+interface Room {
+  readonly models: number
+  /** Characters, beside those of the input. */
+  readonly each: number
+}
+
+function inputOf({ userInput: text = '' }: NewExecutions, room: Room) {
+  checkSize(room, { count: 1, characters: text.length })
+  return { text, itemId: null }
+}
+
+/** A group that is too large to be run is not read. */
+async function itemsOf(
+  ctx: CreateContext,
+  { groupId, room }: { readonly groupId: string; readonly room: Room },
+) {
   const { group, items } = await ctx.db.read(async (tx) => {
-    return { group: await findGroup(tx, groupId), items: await itemsOfGroup(tx, groupId) }
+    const found = await findGroup(tx, groupId)
+    if (found === undefined) throw notFound(`There is no group of test data ${groupId}`)
+    checkSize(room, await sizeOfGroup(tx, groupId))
+    return { group: found, items: await itemsOfGroup(tx, groupId) }
   })
-  if (group === undefined) {
-    throw notFound(`There is no group of test data ${groupId}`)
-  }
   if (items.length === 0) throw invalid(`The group ${group.name} has no items`)
   return items.toReversed().map(({ id: itemId, content: text }) => ({ text, itemId }))
 }
 
-function checkSize(models: number, inputs: CheckedExecutions['inputs']): void {
-  const count = models * inputs.length
+function checkSize(
+  { models, each }: Room,
+  inputs: { readonly count: number; readonly characters: number },
+): void {
+  const count = models * inputs.count
   if (count > mostExecutions) {
     throw invalid(`These would be ${count} executions: ${mostExecutions} can be made at once`)
   }
-  const characters = models * inputs.reduce((sum, { text }) => sum + text.length, 0)
+  const characters = models * inputs.characters + count * each
   if (characters <= mostCharacters) return
-  throw invalid(`The input has ${characters} characters: ${mostCharacters} can be run at once`)
+  const words = `${characters} characters of texts, input and options`
+  throw invalid(`There would be ${words}: ${mostCharacters} can be run at once`)
 }
 
 /** Whether a model exists is for its provider to say; whether there is such a provider is told here. */

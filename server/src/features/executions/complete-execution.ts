@@ -1,4 +1,5 @@
 import { toStorableText } from '../../platform/db/storable-text.ts'
+import { JobStopped } from '../../platform/jobs/job-outcomes.ts'
 import type { RunningJob } from '../../platform/jobs/job-type.ts'
 import type { WholeAnswer } from '../completion/index.ts'
 import type { FoundVersion } from '../prompts/index.ts'
@@ -67,8 +68,10 @@ async function completeAndTell(
   await ctx.db.write(async (tx) => {
     await job.completeIn(tx)
     const execution = await lockExecution(tx, id)
-    // One that was cancelled a moment ago stays so.
-    if (execution?.status !== 'running' && execution?.status !== 'pending') return
+    // One that was cancelled a moment ago stays so, and its job ends as it has.
+    if (execution?.status !== 'running' && execution?.status !== 'pending') {
+      throw new JobStopped('cancelled')
+    }
     await saveExecution(tx, id, completedColumns(end, ctx.clock.nowSeconds()))
     await notifyEnd(tx, ctx, { ...execution, status: 'completed' })
     tx.publish(executionsEnded([id]))

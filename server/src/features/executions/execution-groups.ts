@@ -3,7 +3,7 @@ import { completeJobs, type Completion } from '../../platform/jobs/job-store.ts'
 import { findVersion, type FoundVersion } from '../prompts/index.ts'
 import { toExecution, type Execution } from './execution.ts'
 import { executionsEnded } from './execution-ends.ts'
-import { markRunning, openExecutionIds, openExecutions } from './store.ts'
+import { isOpen, lockExecutions, markRunning, openExecutionIds, openExecutions } from './store.ts'
 
 export interface StartAsk {
   readonly executionId: string
@@ -79,7 +79,10 @@ export function completedColumns(end: CompletedColumns, at: number) {
   return { ...end, status: 'completed', error_message: null, completed_at: at, updated_at: at }
 }
 
-/** Completes executions and their jobs as one; false for a job that is another's by now. */
+/**
+ * Completes executions and their jobs as one; false for a job that is another's by now, or was
+ * cancelled a moment ago and so ends as its execution has.
+ */
 export const completeGroup = defineGroup<CompletedExecution, boolean>({
   module: import.meta.url,
   name: 'completeGroup',
@@ -94,6 +97,7 @@ export const completeGroup = defineGroup<CompletedExecution, boolean>({
       const ours = await completeJobs(
         tx,
         some.map(({ completion }) => completion),
+        { sparesCancelled: true },
       )
       replies.push(...some.map(({ completion }) => ours.has(completion.id)))
       const kept = some.filter(({ completion }) => ours.has(completion.id))
@@ -101,7 +105,7 @@ export const completeGroup = defineGroup<CompletedExecution, boolean>({
         tx,
         kept.map(({ executionId }) => executionId),
       )
-      // One that was cancelled a moment ago stays so.
+      // Their ends are never written twice.
       const saved = kept.filter(({ executionId }) => open.has(executionId))
       await tx.updateMany(
         'executions',
@@ -117,7 +121,10 @@ export const completeGroup = defineGroup<CompletedExecution, boolean>({
   },
 })
 
-/** Where a call went that came to nothing; `status` is what the execution shows from now on. */
+/**
+ * Where a call went that came to nothing; `status` is what the execution shows from now on, unless it
+ * was cancelled: then it learns where its call went, and stays as it is.
+ */
 export interface AttemptNote {
   readonly executionId: string
   readonly status: 'pending' | 'running'
@@ -131,7 +138,7 @@ export const attemptGroup = defineGroup<AttemptNote, null>({
   name: 'attemptGroup',
   survives: 'process-crash',
   async run(tx, notes) {
-    const open = await openExecutions(
+    const rows = await lockExecutions(
       tx,
       notes.map(({ executionId }) => executionId),
     )
@@ -139,10 +146,13 @@ export const attemptGroup = defineGroup<AttemptNote, null>({
       'executions',
       'id',
       notes.flatMap(({ executionId: id, status, traceId, spanId, at }) => {
-        const row = open.get(id)
-        if (row === undefined) return []
+        const row = rows.get(id)
+        if (row === undefined || row.status === 'completed') return []
+        const shown = isOpen(row)
+          ? { status, updated_at: at }
+          : { status: row.status, updated_at: row.updated_at }
         const place = { trace_id: traceId ?? row.trace_id, span_id: spanId ?? row.span_id }
-        return { id, status, ...place, updated_at: at }
+        return { id, ...shown, ...place }
       }),
     )
     return { replies: notes.map(() => null), events: [] }

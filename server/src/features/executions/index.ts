@@ -11,6 +11,7 @@ export type { ExecutionQuery, ExecutionView } from './execution-view.ts'
 export {
   executionStats,
   getExecution,
+  getExecutionText,
   listBundles,
   listExecutions,
   tableOfExecutions,
@@ -26,4 +27,9 @@ export {
 export type { UsageWindow } from './usage-window.ts'
 export { tokensOf } from './usage.ts'
 export type { ModelUsage, TokenShare, Usage } from './usage.ts'
-export type { ExecutionPageWriter, ExecutionRowsWriter, TabledExecution } from './view-store.ts'
+export type {
+  ExecutionPageWriter,
+  ExecutionRowsWriter,
+  ExecutionWriter,
+  TabledExecution,
+} from './view-store.ts'

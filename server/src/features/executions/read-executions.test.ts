@@ -19,6 +19,7 @@ import type { ExecutionQuery } from './execution-view.ts'
 import {
   executionStats,
   getExecution,
+  getExecutionText,
   listBundles,
   listExecutions,
   tableOfExecutions,
@@ -78,7 +79,12 @@ describeEachDatabase('Executions', (store) => {
       userInput: '',
       costUsd: 0.25,
     })
-    await expect(getExecution(as(), randomUUID())).rejects.toMatchObject({ code: 'not-found' })
+    const { text } = await getExecutionText(as(), id, executionWriter('writeOne'))
+    expect(new TextDecoder().decode(text)).toContain(id)
+    const missing = { code: 'not-found' }
+    await expect(getExecution(as(), randomUUID())).rejects.toMatchObject(missing)
+    const noText = getExecutionText(as(), randomUUID(), executionWriter('writeOne'))
+    await expect(noText).rejects.toMatchObject(missing)
   })
 
   it('are listed in a stable order, page by page', async () => {
@@ -156,6 +162,21 @@ describeEachDatabase('Executions', (store) => {
     expect(text).toBe(ids.map((id) => `${id} Hi {{name}}\n`).join(''))
   })
 
+  it('come as a table in pieces of a size, however long they are', async () => {
+    const own = ownModel()
+    const userInput = 'x'.repeat(5 * 1024 * 1024)
+    const sizes = [1, 1, 1, 1, 0, 0]
+    const ids = await storeExecutions(
+      store.db,
+      sizes.map((size) => sampleExecution({ ...own, user_input: size === 1 ? userInput : '' })),
+    )
+    const query = { deploymentId: own.deployment_id, orderBy: 'created_at', order: 'asc' } as const
+    const rows = await tableOfExecutions(as(), query, executionWriter('writeRows'))
+    const pieces = await Array.fromAsync(rows, (piece) => Buffer.from(piece).toString())
+    const lines = ids.map((id) => `${id} null\n`)
+    expect(pieces).toEqual([lines.slice(0, 3).join(''), lines.slice(3).join('')])
+  })
+
   it('refuse a page that no text can hold', async () => {
     const own = ownModel()
     const result = 'x'.repeat(2 * 1024 * 1024)
@@ -163,7 +184,7 @@ describeEachDatabase('Executions', (store) => {
       store.db,
       Array.from({ length: 101 }, () => sampleExecution({ ...own, result: 'short' })),
     )
-    const query = { deploymentId: own.deployment_id, limit: 1000 }
+    const query = { deploymentId: own.deployment_id, limit: 100 }
     expect(await listed(query)).toMatchObject({ total: 101 })
     for (let count = 0; count < 35; count += 5) {
       const rows = Array.from({ length: 5 }, () => sampleExecution({ ...own, result }))
@@ -235,6 +256,8 @@ describeEachDatabase('Executions', (store) => {
     const other = as(callerWith('prompts:read', 'executions:run'))
     const refused = { code: 'forbidden' }
     await expect(getExecution(other, randomUUID())).rejects.toMatchObject(refused)
+    const noText = getExecutionText(other, randomUUID(), executionWriter('writeOne'))
+    await expect(noText).rejects.toMatchObject(refused)
     const page = listExecutions(other, newest, executionWriter('writeIds'))
     await expect(page).rejects.toMatchObject(refused)
     const table = tableOfExecutions(other, newest, executionWriter('writeRows'))

@@ -15,6 +15,7 @@ import {
   idsOfExecutions,
   pageOfExecutions,
   rowsOfExecutions,
+  writtenExecution,
 } from './view-store.ts'
 
 type Ctx = Uses<'db' | 'caller'>
@@ -25,6 +26,21 @@ export async function getExecution(ctx: Ctx, id: string): Promise<ExecutionView>
   const execution = await ctx.db.read((tx) => findExecutionView(tx, id))
   if (execution === undefined) throw executionNotFound(id)
   return execution
+}
+
+/**
+ * The same in a surface's own words (`writer` names an `ExecutionWriter`); read and written off the
+ * main thread. Needs `executions:read`. @throws DomainError `not-found`.
+ */
+export async function getExecutionText(
+  ctx: Ctx,
+  id: string,
+  writer: WriterReference,
+): Promise<WrittenText> {
+  allow(ctx.caller, 'executions:read')
+  const written = await ctx.db.run(writtenExecution, { id, writer })
+  if (written === undefined) throw executionNotFound(id)
+  return written
 }
 
 /**
@@ -64,9 +80,11 @@ async function* rowsOf(
   ids: readonly string[],
   writer: WriterReference,
 ): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < ids.length; start += rowsAtOnce) {
+  for (let start = 0; start < ids.length;) {
     const some = ids.slice(start, start + rowsAtOnce)
-    yield await ctx.db.run(rowsOfExecutions, { ids: some, writer })
+    const { text, count } = await ctx.db.run(rowsOfExecutions, { ids: some, writer })
+    yield text
+    start += count
   }
 }
 

@@ -1,5 +1,10 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import { JobReschedule, JobRetry, JobStopped } from '../../platform/jobs/job-outcomes.ts'
+import {
+  JobReschedule,
+  JobRetry,
+  JobStopped,
+  JobTermination,
+} from '../../platform/jobs/job-outcomes.ts'
 import type { RunningJob } from '../../platform/jobs/job-type.ts'
 import { isJsonObject } from '../../platform/json.ts'
 import { askModel, ownAsk, type CompletionContext, type WholeAnswer } from '../completion/index.ts'
@@ -34,7 +39,7 @@ export async function runExecution(powers: RunPowers, job: ExecutionRun): Promis
   const { executionId } = job.data
   const at = powers.clock.nowSeconds()
   const started = await powers.db.enqueue(startGroup, { executionId, at }, rowBytes)
-  if (started === null) return
+  if (started === null) throw new JobTermination('The execution had ended before it was begun')
   try {
     await runStarted(powers, job, started)
   } catch (error) {

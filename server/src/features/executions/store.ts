@@ -55,11 +55,8 @@ export async function saveExecution(
   await tx.db.updateTable('executions').set(changes).where('id', '=', id).execute()
 }
 
-/**
- * Those of the executions that have not ended, as they are. Their state is looked at here: a
- * condition on it would lead the database over all that wait.
- */
-export async function openExecutions(
+/** The executions as they are; nobody else changes them before the transaction ends. */
+export async function lockExecutions(
   tx: Tx,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, ExecutionRow>> {
@@ -69,7 +66,19 @@ export async function openExecutions(
     .where(anyOf(tx.dialect, 'id', ids))
     .$if(tx.dialect === 'postgres', (query) => query.orderBy('id').forUpdate())
     .execute()
-  return new Map(rows.filter(isOpen).map((row) => [row.id, row]))
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/**
+ * Those of the executions that have not ended, as they are. Their state is looked at here: a
+ * condition on it would lead the database over all that wait.
+ */
+export async function openExecutions(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ExecutionRow>> {
+  const rows = await lockExecutions(tx, ids)
+  return new Map([...rows].filter(([, row]) => isOpen(row)))
 }
 
 /** Which of the executions have not ended. */
@@ -86,7 +95,7 @@ export async function openExecutionIds(
   return new Set(rows.filter(isOpen).map(({ id }) => id))
 }
 
-function isOpen({ status }: Pick<ExecutionRow, 'status'>): boolean {
+export function isOpen({ status }: Pick<ExecutionRow, 'status'>): boolean {
   return status === 'pending' || status === 'running'
 }
 

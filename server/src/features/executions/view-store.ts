@@ -22,6 +22,23 @@ export async function findExecutionView(tx: Tx, id: string): Promise<ExecutionVi
   return (await viewsOf(tx, [id]))[0]
 }
 
+/** How a surface writes an execution as text. */
+export type ExecutionWriter = (execution: ExecutionView) => string
+
+/** One execution, written where it is read: its input and result may be long. */
+export const writtenExecution = defineTask<
+  { readonly id: string; readonly writer: WriterReference },
+  WrittenText | undefined
+>({
+  module: import.meta.url,
+  name: 'writtenExecution',
+  async run(tx, { id, writer }) {
+    const write = await loadExport<ExecutionWriter>(writer)
+    const execution = await findExecutionView(tx, id)
+    return execution && toWritten(write(execution))
+  },
+})
+
 /** How a surface writes a page as text. */
 export type ExecutionPageWriter = (
   page: { readonly executions: readonly ExecutionView[]; readonly total: number },
@@ -59,16 +76,30 @@ export interface TabledExecution extends ExecutionView {
 /** How rows of a table are written as text. */
 export type ExecutionRowsWriter = (executions: readonly TabledExecution[]) => string
 
-/** Some executions in the order of their ids, as rows of a table. */
+interface WrittenRows {
+  readonly text: Uint8Array
+  /** Of how many of the ids, from the first. */
+  readonly count: number
+}
+
+/**
+ * Some executions in the order of their ids, as rows of a table: at least one, and no more than a
+ * text holds with ease.
+ */
 export const rowsOfExecutions = defineTask<
   { readonly ids: readonly string[]; readonly writer: WriterReference },
-  Uint8Array
+  WrittenRows
 >({
   module: import.meta.url,
   name: 'rowsOfExecutions',
   async run(tx, { ids, writer }) {
     const write = await loadExport<ExecutionRowsWriter>(writer)
-    return new TextEncoder().encode(write(await viewsOf(tx, ids)))
+    const bytesOf = await bytesOfExecutions(tx, ids)
+    let bytes = 0
+    const end = ids.findIndex((id) => (bytes += bytesOf.get(id)?.tabled ?? 0) > mostTableBytes)
+    const count = end === -1 ? ids.length : Math.max(1, end)
+    const text = new TextEncoder().encode(write(await tabledOf(tx, ids.slice(0, count))))
+    return { text, count }
   },
 })
 
@@ -126,53 +157,96 @@ function matching(tx: Tx, filter: ExecutionFilter) {
 }
 
 /** In the order of the ids. */
-async function viewsOf(tx: Tx, ids: readonly string[]): Promise<readonly TabledExecution[]> {
+async function viewsOf(tx: Tx, ids: readonly string[]): Promise<readonly ExecutionView[]> {
   if (ids.length === 0) return []
-  const rows = await tx.db
+  const rows = await withVersions(tx, ids)
+    .selectAll('executions')
+    .select('version.name as prompt_name')
+    .execute()
+  return inOrder(ids, rows.map(toView))
+}
+
+/** In the order of the ids. */
+async function tabledOf(tx: Tx, ids: readonly string[]): Promise<readonly TabledExecution[]> {
+  const rows = await withVersions(tx, ids)
+    .selectAll('executions')
+    .select(['version.name as prompt_name', 'version.prompt as prompt_value'])
+    .execute()
+  const tabled = rows.map((row) => ({ ...toView(row), promptValue: row.prompt_value }))
+  return inOrder(ids, tabled)
+}
+
+/** Executions, each with its version of the prompt if that is still there. */
+function withVersions(tx: Tx, ids: readonly string[]) {
+  return tx.db
     .selectFrom('executions')
     .leftJoin('prompt_revisions as version', (join) =>
       join
         .onRef('version.prompt_id', '=', 'executions.prompt_id')
         .onRef('version.version', '=', 'executions.prompt_version'),
     )
-    .selectAll('executions')
-    .select(['version.name as prompt_name', 'version.prompt as prompt_value'])
     .where(anyOf(tx.dialect, 'executions.id', ids))
-    .execute()
-  const known = new Map(rows.map((row) => [row.id, toView(row)]))
+}
+
+function inOrder<T extends { readonly id: string }>(
+  ids: readonly string[],
+  executions: readonly T[],
+): readonly T[] {
+  const known = new Map(executions.map((execution) => [execution.id, execution]))
   return ids.flatMap((id) => known.get(id) ?? [])
 }
 
 interface JoinedRow extends Selectable<ExecutionsTable> {
   readonly prompt_name: string | null
-  readonly prompt_value: string | null
 }
 
-function toView(row: JoinedRow): TabledExecution {
-  const { prompt_name: name, prompt_value: promptValue, prompt_version: version } = row
+function toView(row: JoinedRow): ExecutionView {
+  const { prompt_name: name, prompt_version: version } = row
   const prompt = name === null || version === null ? null : { name, version }
-  return { ...toExecution(row), prompt, promptValue }
+  return { ...toExecution(row), prompt }
 }
 
-const fewEnough = 100
+const fewEnough = 10
 /** More may be a text that cannot be written in one piece: JSON writes a byte as up to six. */
 const mostBytes = 64 * 1024 * 1024
+const mostTableBytes = 16 * 1024 * 1024
 /** About what a row takes beside the texts of others. */
 const bytesPerRow = 700
 
 async function refuseTooMuch(tx: Tx, ids: readonly string[]): Promise<void> {
   if (ids.length <= fewEnough) return
-  const row = await tx.db
-    .selectFrom('executions')
-    .select(
-      sql<number | string | null>`sum(octet_length(user_input) + octet_length(coalesce(result, ''))
-        + octet_length(coalesce(prompt_text, '')) + octet_length(coalesce(options, '')))`.as(
-        'bytes',
-      ),
-    )
-    .where(anyOf(tx.dialect, 'id', ids))
-    .executeTakeFirstOrThrow()
-  if (Number(row.bytes) + ids.length * bytesPerRow <= mostBytes) return
+  const sizes = await bytesOfExecutions(tx, ids)
+  const bytes = sizes.values().reduce((sum, { listed }) => sum + listed, 0)
+  if (bytes <= mostBytes) return
   const message = 'These executions are too long a text: list fewer, or download them as CSV'
   throw new DomainError('invalid', message)
+}
+
+interface ExecutionBytes {
+  readonly listed: number
+  /** With the text of the prompt. */
+  readonly tabled: number
+}
+
+/** About how long executions are as text, by id. */
+async function bytesOfExecutions(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ExecutionBytes>> {
+  const rows = await withVersions(tx, ids)
+    .select([
+      'executions.id',
+      sql<number>`octet_length(user_input) + octet_length(coalesce(result, ''))
+        + octet_length(coalesce(prompt_text, '')) + octet_length(coalesce(executions.options, ''))`.as(
+        'own',
+      ),
+      sql<number>`octet_length(coalesce(version.prompt, ''))`.as('prompt'),
+    ])
+    .execute()
+  return new Map(
+    rows.map(({ id, own, prompt }) => {
+      const listed = own + bytesPerRow
+      return [id, { listed, tabled: listed + prompt }]
+    }),
+  )
 }

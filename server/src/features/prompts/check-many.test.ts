@@ -30,3 +30,16 @@ it('finds the one text that makes a pattern run for ever', async () => {
     message: 'Stopped: it took longer than a second',
   })
 })
+
+it('gives up a schema that is slow with each of many texts', async () => {
+  const slow = JSON.stringify({ type: 'string', not: { pattern: '^(a+)+$' } })
+  // Each takes a part of a second.
+  const data = Array.from({ length: 500 }, () => JSON.stringify(`${'a'.repeat(23)}!`))
+  const one = await checkManyBySchema({ guard }, { schema: slow, data: data.slice(0, 1) })
+  expect(one).toEqual({ isValid: true })
+  const checking = checkManyBySchema({ guard }, { schema: slow, data, patienceMs: 1500 })
+  await expect(checking).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringMatching(/^The schema is too slow for so many items, 500: \d+ were/u),
+  })
+})

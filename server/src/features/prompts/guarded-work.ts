@@ -8,8 +8,8 @@ import {
   render,
   renderJob,
   type ContentInput,
-  type FirstMisfit,
   type ManyInput,
+  type ManyJudged,
   type Rendered,
   type RenderInput,
   type SchemaInput,
@@ -56,19 +56,23 @@ export async function judgeGuarded(
   return { isValid: false, message: `Stopped: ${stops[outcome.stopped]}`, faults: null }
 }
 
-/**
- * The first of several texts that does not fit; null if all do, `stopped` if several together run
- * into a limit. Throws as `renderGuarded` does.
- */
+/** What came of a look at several texts; `stopped` if several together ran into a limit. */
+export type LimitedJudged =
+  | ({ readonly kind: 'judged' } & ManyJudged)
+  | { readonly kind: 'stopped'; readonly tookMs: number }
+
+/** Looks for the first of several texts that does not fit. Throws as `renderGuarded` does. */
 export async function judgeManyGuarded(
   { guard }: PromptPowers,
   input: ManyInput,
   signal?: AbortSignal,
-): Promise<FirstMisfit | 'stopped' | null> {
+): Promise<LimitedJudged> {
   const outcome = await guard.run(judgeManyJob, input, within(signal))
-  if ('value' in outcome) return outcome.value
-  if (input.data.length > 1) return 'stopped'
-  return { index: 0, message: `Stopped: ${stops[outcome.stopped]}` }
+  if ('value' in outcome) return { kind: 'judged', ...outcome.value }
+  const tookMs = limits.limitMs
+  if (input.data.length > 1) return { kind: 'stopped', tookMs }
+  const misfit = { index: 0, message: `Stopped: ${stops[outcome.stopped]}` }
+  return { kind: 'judged', misfit, tookMs }
 }
 
 /** @throws DomainError `invalid` with what cannot be used; else as `renderGuarded` does. */

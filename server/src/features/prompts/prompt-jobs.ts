@@ -78,22 +78,33 @@ export interface ManyInput {
   readonly data: readonly string[]
 }
 
-/** The first of several JSON texts that does not fit a schema; null if all do. */
-export const judgeManyJob = defineJob<ManyInput, FirstMisfit | null>({
+/** Looks for the first of several JSON texts that does not fit a schema. */
+export const judgeManyJob = defineJob<ManyInput, ManyJudged>({
   module,
   name: 'judgeManyJob',
-  run: async ({ schema, data: texts }) => {
-    for (const [index, text] of texts.entries()) {
-      const verdict = judgeText(schema, text)
-      if (!verdict.isValid) return { index, message: verdict.message }
-    }
-    return null
+  run: async (input) => {
+    const begunMs = performance.now()
+    return { misfit: firstMisfit(input), tookMs: performance.now() - begunMs }
   },
 })
+
+export interface ManyJudged {
+  /** Null if all fit. */
+  readonly misfit: FirstMisfit | null
+  readonly tookMs: number
+}
 
 export interface FirstMisfit {
   readonly index: number
   readonly message: string
+}
+
+function firstMisfit({ schema, data: texts }: ManyInput): FirstMisfit | null {
+  for (const [index, text] of texts.entries()) {
+    const verdict = judgeText(schema, text)
+    if (!verdict.isValid) return { index, message: verdict.message }
+  }
+  return null
 }
 
 export interface ContentInput {

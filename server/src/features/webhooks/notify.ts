@@ -1,5 +1,4 @@
 import type { WriteTx } from '../../platform/db/database.ts'
-import { toStorableText } from '../../platform/db/storable-text.ts'
 import type { JsonObject } from '../../platform/json.ts'
 import { JsonText } from '../../platform/json-text.ts'
 import type { Uses } from '../identity/index.ts'
@@ -29,7 +28,7 @@ type NotifyContext = Uses<'clock' | 'ids'> & Pick<WebhookPowers, 'jobs'>
  * is unknown or not active has a delivery too, which ends as failed and says so.
  */
 export async function notifyIn(tx: WriteTx, ctx: NotifyContext, notice: Notice): Promise<void> {
-  const destinationIds = [...new Set(notice.destinationIds.map(toStorableText))]
+  const destinationIds = [...new Set(notice.destinationIds)]
   if (destinationIds.length === 0) return
   const { event, body, executionId, createdBy, maxAttempts } = notice
   const urls = await urlsOfDestinations(tx, destinationIds)

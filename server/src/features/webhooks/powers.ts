@@ -8,6 +8,8 @@ export interface WebhookRules {
   readonly signatureKey: string
   /** Asked at each attempt: whether destinations may not lead into private networks. */
   readonly guardsAddresses: boolean
+  /** Whether a URL leads to this server, to which its owner's machine need show no key. */
+  isOwnAddress(url: string): boolean
 }
 
 /** What webhooks need beside the powers of every verb. */

@@ -82,6 +82,8 @@ function readData(data: unknown): DeliveryData {
 /** Begins what a job says of a failed attempt, which its delivery knows already. */
 const attemptPrefix = 'The webhook was not delivered: '
 
+const tellsItself = 'The address is that of this server, which tells itself nothing'
+
 async function runDelivery(
   ctx: DeliveryContext,
   job: RunningJob<DeliveryData>,
@@ -90,6 +92,7 @@ async function runDelivery(
   const delivery = await deliveryOf(ctx, job)
   if (delivery.status === 'delivered') return { status: delivery.lastStatus }
   const receiver = await receiverOf(ctx, job, delivery)
+  if (ctx.webhooks.isOwnAddress(receiver.url)) throw new JobTermination(tellsItself)
   const at = ctx.clock.nowSeconds()
   const { bodyJson: body } = delivery
   const outcome = await sendDelivery(ctx.upstream, {

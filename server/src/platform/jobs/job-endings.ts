@@ -28,7 +28,7 @@ function changesOf(row: JobsTable, end: JobEnd, now: number): Partial<JobsTable>
     case 'retrying':
       return {
         ...released,
-        ...waitingFrom(end.dueAt, row.priority),
+        ...waitingAgain(row, end),
         status: 'retrying',
         attempts: end.attempts,
         error: end.error,
@@ -38,12 +38,21 @@ function changesOf(row: JobsTable, end: JobEnd, now: number): Partial<JobsTable>
     case 'waiting':
       return {
         ...released,
-        ...waitingFrom(end.dueAt, row.priority),
+        ...waitingAgain(row, end),
         status: 'pending',
         scheduled_at: end.dueAt,
         updated_at: now,
       }
   }
+}
+
+/** NOTE: the column of its turn stays as it was while a job runs. */
+function waitingAgain(
+  { priority, turn_at }: JobsTable,
+  { dueAt, keepsTurn }: { readonly dueAt: number; readonly keepsTurn: boolean },
+) {
+  const fresh = waitingFrom(dueAt, priority)
+  return keepsTurn && turn_at !== null ? { ...fresh, turn_at } : fresh
 }
 
 /**

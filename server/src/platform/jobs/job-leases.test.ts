@@ -75,6 +75,21 @@ describeEachDatabase('Leases of jobs', (store) => {
     expect(await stage.job(id)).toMatchObject({ status: 'running', result: undefined })
   })
 
+  it('give a job of a dead process the turn back that it had', async () => {
+    let places = 2
+    const type = typeThat(untilStopped, { bound: () => places })
+    const dying = stage.engine([type], silent)
+    const jobs = ['first', 'second', 'third', 'fourth'].map((data) => ({ type: type.name, data }))
+    const ids = await stage.make(dying, ...jobs)
+    await untilIs(ids[1] ?? '', 'running')
+    places = 0
+    const order: unknown[] = []
+    const heir = typeThat(async ({ data }) => void order.push(data), { name: type.name, bound: 1 })
+    stage.engine([heir], { isAlone: true })
+    for (const id of ids) await untilIs(id, 'completed')
+    expect(order).toEqual(['first', 'second', 'third', 'fourth'])
+  })
+
   it('end a job that takes every process down with it', async () => {
     const givenUp: string[] = []
     const type = typeThat(untilStopped, {

@@ -141,10 +141,14 @@ export interface Completion {
   readonly at: number
 }
 
-/** Completes the jobs that are still their owner's; gives their ids. */
+/**
+ * Completes the jobs that are still their owner's; gives their ids. One that was asked to stop is
+ * completed all the same, as it was done before it heard of that, unless those are spared.
+ */
 export async function completeJobs(
   tx: Tx,
   completions: readonly Completion[],
+  { sparesCancelled = false }: { readonly sparesCancelled?: boolean } = {},
 ): Promise<ReadonlySet<string>> {
   const given = JSON.stringify(completions)
   const source =
@@ -158,9 +162,9 @@ export async function completeJobs(
       completed_at = given.at, updated_at = given.at, lease_owner = null, lease_until = null,
       is_cancelled = 0
     from ${source}
-    where jobs.id = given.id and jobs.lease_owner = given.owner returning jobs.id as id`.execute(
-    tx.db,
-  )
+    where jobs.id = given.id and jobs.lease_owner = given.owner
+      ${sparesCancelled ? sql`and jobs.is_cancelled = 0` : sql``}
+    returning jobs.id as id`.execute(tx.db)
   return new Set(rows.map(({ id }) => id))
 }
 

@@ -3,18 +3,22 @@ import { isJsonObject } from '../json.ts'
 import type { Job } from './job.ts'
 import { JobReschedule, JobRetry, JobStopped, JobTermination } from './job-outcomes.ts'
 
-/** What becomes of a job whose handler did not complete it. Times are Unix seconds. */
+/**
+ * What becomes of a job whose handler did not complete it. Times are Unix seconds. A job that could
+ * not help it keeps its turn: it goes before those that have waited less than it had.
+ */
 export type JobEnd =
   | {
       readonly kind: 'retrying'
       readonly attempts: number
       readonly error: string
       readonly dueAt: number
+      readonly keepsTurn: boolean
     }
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'terminated'; readonly reason: string }
   /** Waits again; no attempt is counted. */
-  | { readonly kind: 'waiting'; readonly dueAt: number }
+  | { readonly kind: 'waiting'; readonly dueAt: number; readonly keepsTurn: boolean }
   /** Somebody else decides. */
   | { readonly kind: 'lost' }
 
@@ -41,8 +45,10 @@ export function planEnd(error: unknown, { job, stopped, now, random }: EndFacts)
   if (stopped?.stopCause === 'lost') return { kind: 'lost' }
   if (error instanceof JobTermination) return { kind: 'terminated', reason: error.message }
   if (stopped?.stopCause === 'cancelled') return { kind: 'terminated', reason: stopped.message }
-  if (error instanceof JobReschedule) return { kind: 'waiting', dueAt: error.at }
-  if (stopped?.stopCause === 'stopping') return { kind: 'waiting', dueAt: now }
+  if (error instanceof JobReschedule) {
+    return { kind: 'waiting', dueAt: error.at, keepsTurn: false }
+  }
+  if (stopped?.stopCause === 'stopping') return { kind: 'waiting', dueAt: now, keepsTurn: true }
   const text = wordsOf(error)
   if (!isRetryable(error) || job.attempts + 1 >= job.maxAttempts) {
     return { kind: 'failed', error: text }
@@ -53,6 +59,7 @@ export function planEnd(error: unknown, { job, stopped, now, random }: EndFacts)
     attempts: job.attempts + 1,
     error: `Attempt ${job.attempts + 1} failed: ${text}`,
     dueAt: now + waitMs / 1000,
+    keepsTurn: false,
   }
 }
 
@@ -62,7 +69,8 @@ export function planLoss(job: Attempted & Pick<Job, 'isCancelled'>, now: number)
   const error = 'The process that ran it has stopped'
   const attempts = job.attempts + 1
   if (attempts >= job.maxAttempts + forgivenLosses) return { kind: 'failed', error }
-  return { kind: 'retrying', attempts, error: `Attempt ${attempts} failed: ${error}`, dueAt: now }
+  const words = `Attempt ${attempts} failed: ${error}`
+  return { kind: 'retrying', attempts, error: words, dueAt: now, keepsTurn: true }
 }
 
 /**

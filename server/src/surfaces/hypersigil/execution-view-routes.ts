@@ -2,7 +2,7 @@ import type { ExecutionQuery as WireQuery } from '@pharos/contract/hypersigil/ex
 import { hypersigilRoutes } from '@pharos/contract/hypersigil/routes.ts'
 import {
   executionStats,
-  getExecution,
+  getExecutionText,
   listBundles,
   listExecutions,
   tableOfExecutions,
@@ -19,8 +19,8 @@ import {
   bundleListWriter,
   executionPageWriter,
   executionRowsWriter,
+  executionWriter,
   tableHeader,
-  toWireExecution,
 } from './wire-executions.ts'
 
 export interface ExecutionViewPowers extends Uses<'db'> {}
@@ -68,7 +68,9 @@ function singleRoutes(powers: ExecutionViewPowers) {
       return found({ total, ...byStatus, byProvider })
     }),
     serve(hypersigilRoutes.getExecution, async ({ params, caller }) =>
-      found(toWireExecution(await getExecution({ ...powers, caller }, params.id.toLowerCase()))),
+      written(
+        await getExecutionText({ ...powers, caller }, params.id.toLowerCase(), executionWriter),
+      ),
     ),
   ]
 }

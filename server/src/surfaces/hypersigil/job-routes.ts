@@ -64,11 +64,15 @@ function readingRoutes(powers: JobRoutePowers) {
       })
     }),
     serve(hypersigilRoutes.getJob, async ({ params, caller }) =>
-      written(await getJob({ ...powers, caller }, params.id, jobWriter)),
+      written(await getJob({ ...powers, caller }, params.id.toLowerCase(), jobWriter)),
     ),
     serve(hypersigilRoutes.listJobLogs, async ({ params, query, caller }) => {
       const asked = askedPage(query)
-      const { lines, total } = await listJobLogs({ ...powers, caller }, params.id, asked)
+      const { lines, total } = await listJobLogs(
+        { ...powers, caller },
+        params.id.toLowerCase(),
+        asked,
+      )
       const shown = lines.map((line) => ({ ...line, at: toTime(line.at) }))
       return found(toPage(shown, { ...asked, total }))
     }),
@@ -78,10 +82,10 @@ function readingRoutes(powers: JobRoutePowers) {
 function changingRoutes(powers: JobRoutePowers) {
   return [
     serve(hypersigilRoutes.cancelJob, async ({ params, caller }) =>
-      found(toWireJob(await cancelJob({ ...powers, caller }, params.id))),
+      found(toWireJob(await cancelJob({ ...powers, caller }, params.id.toLowerCase()))),
     ),
     serve(hypersigilRoutes.retryJob, async ({ params, caller }) =>
-      found(toWireJob(await retryJob({ ...powers, caller }, params.id))),
+      found(toWireJob(await retryJob({ ...powers, caller }, params.id.toLowerCase()))),
     ),
     serve(hypersigilRoutes.triggerJob, async ({ body, caller }) => {
       await triggerJob({ ...powers, caller }, body.job)
@@ -107,10 +111,10 @@ function scheduleRoutes(powers: JobRoutePowers) {
       if (rhythm === undefined && body.cron !== undefined) throw oneRhythm()
       const changes = withoutUndefined({ isActive: body.active, data: body.data, rhythm })
       const ctx = { ...powers, caller }
-      return found(toWireSchedule(await updateJobSchedule(ctx, params.id, changes)))
+      return found(toWireSchedule(await updateJobSchedule(ctx, params.id.toLowerCase(), changes)))
     }),
     serve(hypersigilRoutes.deleteJobSchedule, async ({ params, caller }) => {
-      await deleteJobSchedule({ ...powers, caller }, params.id)
+      await deleteJobSchedule({ ...powers, caller }, params.id.toLowerCase())
       return nothing
     }),
   ]

@@ -17,7 +17,12 @@ export interface WebhookRoutePowers
 export function webhookRoutes(powers: WebhookRoutePowers) {
   return [
     serve(hypersigilRoutes.listWebhookDeliveries, async ({ query, caller }) => {
-      const { page, limit, ...filter } = query
+      const { page, limit, destinationId, executionId, ...others } = query
+      const filter = {
+        ...others,
+        destinationId: destinationId?.toLowerCase(),
+        executionId: executionId?.toLowerCase(),
+      }
       const asked = askedPage({ page, limit })
       const { deliveries, total } = await listDeliveries(
         { ...powers, caller },
@@ -26,10 +31,14 @@ export function webhookRoutes(powers: WebhookRoutePowers) {
       return found(toPage(deliveries.map(toWireDelivery), { ...asked, total }))
     }),
     serve(hypersigilRoutes.getWebhookDelivery, async ({ params, caller }) =>
-      found(toWireDeliveryDetail(await getDelivery({ ...powers, caller }, params.id))),
+      found(
+        toWireDeliveryDetail(await getDelivery({ ...powers, caller }, params.id.toLowerCase())),
+      ),
     ),
     serve(hypersigilRoutes.replayWebhookDelivery, async ({ params, caller }) =>
-      created(toWireDeliveryDetail(await replayDelivery({ ...powers, caller }, params.id))),
+      created(
+        toWireDeliveryDetail(await replayDelivery({ ...powers, caller }, params.id.toLowerCase())),
+      ),
     ),
   ]
 }

@@ -74,7 +74,7 @@ export function toEmbeddingDeployment(deployment: EmbeddingDeployment): WireEmbe
  */
 export const writeEndedEmbedding: JobWriter = (job) => {
   const { id: jobId, status, result } = job
-  const error = job.error ?? job.terminationReason
+  const error = job.terminationReason ?? job.error
   const isDone = status === 'completed'
   const said = { jobId, status, ...(!isDone && error !== null && { error }) }
   return `{"data":${jsonWith(said, { result: isDone ? result : undefined })}}`

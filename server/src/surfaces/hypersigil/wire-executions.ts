@@ -8,6 +8,7 @@ import type {
   ExecutionPageWriter,
   ExecutionRowsWriter,
   ExecutionView,
+  ExecutionWriter,
   TabledExecution,
 } from '../../features/executions/index.ts'
 import { withoutFormula } from '../../platform/csv.ts'
@@ -22,6 +23,15 @@ export function toWireExecution(execution: ExecutionView): WireExecution {
     result_valid: status === 'completed' && isResultValid === true,
   }
 }
+
+/**
+ * An execution as the text of a reply. Runs where its row is read.
+ * @public loaded by name
+ */
+export const writeExecution: ExecutionWriter = (execution) =>
+  JSON.stringify({ data: toWireExecution(execution) })
+
+export const executionWriter = { module: import.meta.url, name: 'writeExecution' }
 
 function toListedExecution(execution: ExecutionView): WireExecution {
   const { id, userInput, provider, model, status, origin } = execution

@@ -116,6 +116,9 @@ describe.each(['sqlite', 'postgres'] as const)('Limits of executions [%s]', (dia
     const emptyId = await stage.group([])
     const providerModel = [gpt]
     const nobody = crypto.randomUUID()
+    const largeId = await stage.group(Array.from({ length: 8 }, () => 'x'.repeat(1_000_000)))
+    const long = 'x'.repeat(1_000_000)
+    const tenTimes = Array.from({ length: 10 }, () => gpt)
     const { body: before } = await stage.owner.getExecutionStats()
     const refusals = await Promise.all([
       refusalOf({ promptId: nobody, userInput: '', providerModel }),
@@ -127,11 +130,18 @@ describe.each(['sqlite', 'postgres'] as const)('Limits of executions [%s]', (dia
       refusalOf({ promptText: 'Hi', providerModel: [gpt, 'nobody:model'] }),
       refusalOf({ promptText: 'Hi', testDataGroupId: emptyId, providerModel }),
       refusalOf({ promptText: 'Hi', providerModel: Array.from({ length: 10_001 }, () => gpt) }),
+      refusalOf({ promptId: plainId, testDataGroupId: largeId, providerModel: tenTimes }),
+      refusalOf({ promptText: long, providerModel: Array.from({ length: 100 }, () => gpt) }),
+      refusalOf({
+        promptText: 'Hi',
+        options: { long },
+        providerModel: Array.from({ length: 100 }, () => gpt),
+      }),
     ])
     const { body: after } = await stage.owner.getExecutionStats()
     expect(after.data.total).toBe(before.data.total)
     expect(refusals).toMatchObject(
-      [404, 404, 404, 400, 400, 400, 400, 400, 400].map((status) => ({ status })),
+      [404, 404, 404, ...Array.from({ length: 9 }, () => 400)].map((status) => ({ status })),
     )
     expect(await stage.run({ promptText: 'Hi', providerModel: [] })).toEqual([])
   })
