@@ -8,7 +8,8 @@ export default defineConfig({
     reporters: ['default', new CountReporter()],
     // Faster, and safe because no module keeps state; a test that needs isolation is a bug report.
     isolate: false,
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many tests wait for processes that they started.
+    maxWorkers: 3,
     // The first test that asks for PostgreSQL waits for its installation, on a busy machine for long.
     hookTimeout: 60_000,
     testTimeout: 30_000,

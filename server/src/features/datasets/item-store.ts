@@ -105,15 +105,18 @@ export async function sizeOfGroup(
   return { count: Number(row.count), characters: Number(row.characters) }
 }
 
-/** All items of a group in the order they came. */
+/**
+ * All items of a group in the order they came. They come by thousands: the thread that asks has other
+ * things to do while more of them are on their way.
+ */
 export async function itemsOfGroup(tx: Tx, groupId: string): Promise<readonly TestItem[]> {
-  const rows = await tx.db
-    .selectFrom('test_items')
-    .selectAll()
-    .where('group_id', '=', groupId)
-    .orderBy('seq')
-    .execute()
-  return rows.map(toItem)
+  const items: NumberedItem[] = []
+  for (;;) {
+    const after = items.at(-1)?.seq ?? 0
+    const some = await itemsAfter(tx, groupId, { after, limit: rowsAtOnce })
+    items.push(...some)
+    if (some.length < rowsAtOnce) return items.map(({ seq: _, ...item }) => item)
+  }
 }
 
 function matching(tx: Tx, groupId: string, search = '') {

@@ -4,7 +4,7 @@ import { modelNameOf } from '../executions/index.ts'
 import { lendScope } from '../identity/index.ts'
 import { resolveModel } from '../models/index.ts'
 import { findVersion } from '../prompts/index.ts'
-import { checkDestinations } from '../webhooks/index.ts'
+import { unknownDestinations } from '../webhooks/index.ts'
 import type { DeploymentContent } from './deployment.ts'
 import type { DeploymentContext } from './powers.ts'
 
@@ -52,7 +52,7 @@ export async function checkVersion(
 
 /** @throws DomainError `invalid` for a destination that is not there. */
 export async function checkWebhooks(tx: Tx, ids: readonly string[]): Promise<void> {
-  const [missing] = await checkDestinations(tx, ids)
+  const [missing] = await unknownDestinations(tx, ids)
   if (missing === undefined) return
   throw new DomainError('invalid', `There is no webhook destination ${missing}`, {
     details: { param: 'webhookDestinationIds' },

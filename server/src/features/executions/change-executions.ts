@@ -1,3 +1,4 @@
+import type { WriteTx } from '../../platform/db/database.ts'
 import { toStorableText } from '../../platform/db/storable-text.ts'
 import { DomainError } from '../../platform/domain-error.ts'
 import { allow, type Uses } from '../identity/index.ts'
@@ -33,10 +34,8 @@ export async function cancelExecution(ctx: CancelContext, id: string): Promise<v
   })
 }
 
-type CancelTx = Parameters<Parameters<CancelContext['db']['write']>[0]>[0]
-
 /** One that has ended, or was cleaned up long ago, needs no end. */
-async function cancelJob(tx: CancelTx, { jobs }: CancelContext, jobId: string): Promise<void> {
+async function cancelJob(tx: WriteTx, { jobs }: CancelContext, jobId: string): Promise<void> {
   try {
     await jobs.cancelIn(tx, jobId)
   } catch (error) {

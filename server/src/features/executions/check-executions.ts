@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { DomainError } from '../../platform/domain-error.ts'
 import type { JsonObject } from '../../platform/json.ts'
 import { findGroup, itemsOfGroup, sizeOfGroup } from '../datasets/index.ts'
@@ -11,6 +12,8 @@ import { modelNameOf, splitModel } from './model-name.ts'
 /** Most that one request may make. */
 const mostExecutions = 10_000
 const mostCharacters = 64 * 1024 * 1024
+/** After so many names of models others have their turn: most are found without waiting. */
+const namesAtOnce = 100
 
 /** What is to be made, checked. */
 export interface CheckedExecutions {
@@ -105,6 +108,7 @@ async function checkModels(
   const caller = lendScope(ctx.caller, 'completions:run')
   const known = new Map<string, { readonly provider: string; readonly model: string }>()
   for (const name of new Set(names)) {
+    if (known.size % namesAtOnce === 0) await setImmediate()
     const split = splitModel(name)
     if (split === undefined) throw invalid(`${name} is no provider:model`)
     const house = modelNameOf(split.provider, split.model)

@@ -1,5 +1,5 @@
 import { defineGroup } from '../../platform/db/database.ts'
-import { completeJobs, type Completion } from '../../platform/jobs/job-store.ts'
+import { completeJobs, eachJobOnce, type Completion } from '../../platform/jobs/job-store.ts'
 import { findVersion, type FoundVersion } from '../prompts/index.ts'
 import { toExecution, type Execution } from './execution.ts'
 import { executionsEnded } from './execution-ends.ts'
@@ -90,10 +90,7 @@ export const completeGroup = defineGroup<CompletedExecution, boolean>({
   async run(tx, ends) {
     const replies: boolean[] = []
     const completed: string[] = []
-    const ids = new Set(ends.map(({ completion }) => completion.id))
-    const isEachOnce = ids.size === ends.length
-    // Two owners of one job may come at once: each is asked for by itself then.
-    for (const some of isEachOnce ? [ends] : ends.map((one) => [one])) {
+    for (const some of eachJobOnce(ends, ({ completion }) => completion.id)) {
       const ours = await completeJobs(
         tx,
         some.map(({ completion }) => completion),
@@ -148,9 +145,11 @@ export const attemptGroup = defineGroup<AttemptNote, null>({
       notes.flatMap(({ executionId: id, status, traceId, spanId, at }) => {
         const row = rows.get(id)
         if (row === undefined || row.status === 'completed') return []
+        const { started_at, updated_at } = row
+        const waits = status === 'pending'
         const shown = isOpen(row)
-          ? { status, updated_at: at }
-          : { status: row.status, updated_at: row.updated_at }
+          ? { status, started_at: waits ? null : started_at, updated_at: at }
+          : { status: row.status, started_at, updated_at }
         const place = { trace_id: traceId ?? row.trace_id, span_id: spanId ?? row.span_id }
         return { id, ...shown, ...place }
       }),

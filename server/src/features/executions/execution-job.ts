@@ -3,6 +3,7 @@ import type { Job } from '../../platform/jobs/job.ts'
 import type { JobType } from '../../platform/jobs/job-type.ts'
 import { executionJobType, readExecutionJob, type ExecutionJob } from './execution-job-data.ts'
 import { cancelledText, failExecution } from './fail-execution.ts'
+import { connectionOf } from './model-name.ts'
 import type { RunPowers } from './powers.ts'
 import { runExecution } from './run-execution.ts'
 import { lockExecution, saveExecution } from './store.ts'
@@ -16,7 +17,7 @@ export function executionJobs(powers: RunPowers): JobType<ExecutionJob> {
     name: executionJobType,
     defaults: { priority: 2, maxAttempts: 3, retryDelayMs: 2000, retryBackoffMultiplier: 2 },
     bound: (lane) => powers.executionsPerProvider(lane.slice(executionJobType.length + 1)),
-    lane: ({ provider }) => `${executionJobType}:${provider}`,
+    lane: ({ provider }) => `${executionJobType}:${connectionOf(provider)}`,
     read: readExecutionJob,
     run: (job) => runExecution(powers, job),
     givenUp: (tx, job) => giveUp(tx, powers, job),

@@ -60,7 +60,7 @@ describe('the request of an execution', () => {
     expect(toRequest(wanted({ json: JSON.stringify(given) }), profile).options).toEqual(expected)
   })
 
-  it('requires every property where the schema is strict, and drops words that are refused', () => {
+  it('closes objects and requires every property where the schema is strict, and drops words that are refused', () => {
     const schema = {
       type: 'object',
       title: 'No',
@@ -82,7 +82,12 @@ describe('the request of an execution', () => {
           required: { type: 'string' },
           list: {
             type: 'array',
-            items: { type: 'object', properties: { a: { enum: [1] } }, required: ['a'] },
+            items: {
+              type: 'object',
+              properties: { a: { enum: [1] } },
+              required: ['a'],
+              additionalProperties: false,
+            },
           },
         },
         additionalProperties: false,

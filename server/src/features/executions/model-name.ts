@@ -15,5 +15,10 @@ export function splitModel(
  */
 export function modelNameOf(provider: string, model: string): string {
   if (provider === aliasPrefix) return model
-  return `${provider === 'gemini' ? 'google' : provider}/${model}`
+  return `${connectionOf(provider)}/${model}`
+}
+
+/** What the gateway calls a provider: one that has two names is one. */
+export function connectionOf(provider: string): string {
+  return provider === 'gemini' ? 'google' : provider
 }

@@ -27,7 +27,7 @@ const naming: ReadonlySet<string> = new Set(['properties', '$defs', 'definitions
 
 /**
  * A schema as OpenAI's strict mode takes it: without the words that it refuses, every property
- * required. Source: hypersigil contract §5.3.
+ * required and no others allowed unless it says so. Source: hypersigil contract §5.3.
  */
 export function strictSchema(schema: JsonMap): JsonMap {
   const kept = Object.entries(schema).flatMap(([word, value]): [string, JsonValue][] =>
@@ -35,7 +35,8 @@ export function strictSchema(schema: JsonMap): JsonMap {
   )
   const { properties } = schema
   if (!isJsonMap(properties)) return Object.fromEntries(kept)
-  return { ...Object.fromEntries(kept), required: Object.keys(properties) }
+  const required = Object.keys(properties)
+  return { additionalProperties: false, ...Object.fromEntries(kept), required }
 }
 
 function within(word: string, value: JsonValue): JsonValue {

@@ -7,7 +7,7 @@ import { createVault } from '../../platform/secrets/vault.ts'
 import { localCaller, type Caller } from '../identity/index.ts'
 import { webhookSecretPurpose } from './destination.ts'
 import {
-  checkDestinations,
+  unknownDestinations,
   createDestination,
   deleteDestination,
   getDestination,
@@ -114,7 +114,7 @@ describeEachDatabase('Destinations of webhooks', (store) => {
     expect(await getDestination(ctx(), first.id)).toEqual(first)
     expect(await getDestinationByIdentifier(ctx(), second.identifier)).toEqual(second)
     const missing = await store.db.read((tx) =>
-      checkDestinations(tx, ['x', first.id, second.identifier, second.id, 'x']),
+      unknownDestinations(tx, ['x', first.id, second.identifier, second.id, 'x']),
     )
     expect(missing).toEqual(['x', second.identifier])
   })
@@ -141,7 +141,7 @@ describeEachDatabase('Destinations of webhooks', (store) => {
     await expect(getDestinationByIdentifier(ctx(), odd)).rejects.toMatchObject(gone)
     await expect(updateDestination(ctx(), odd, {})).rejects.toMatchObject(gone)
     await expect(deleteDestination(ctx(), odd)).rejects.toMatchObject(gone)
-    expect(await store.db.read((tx) => checkDestinations(tx, [odd]))).toEqual([odd])
+    expect(await store.db.read((tx) => unknownDestinations(tx, [odd]))).toEqual([odd])
     const made = await createDestination(ctx(), { name: odd, url: `http://hooks.test/${odd}` })
     const url = 'http://hooks.test/a%00b%EF%BF%BD'
     expect(made).toMatchObject({ name: 'a\uFFFDb\uFFFD', url })

@@ -7,7 +7,7 @@ export type { Notice } from './notify.ts'
 export type { DestinationContext, WebhookPowers } from './powers.ts'
 export { getDelivery, listDeliveries } from './read-deliveries.ts'
 export {
-  checkDestinations,
+  unknownDestinations,
   getDestination,
   getDestinationByIdentifier,
   listDestinations,

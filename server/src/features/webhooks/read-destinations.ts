@@ -39,7 +39,7 @@ async function get(
 }
 
 /** Which of these ids no destination has. */
-export async function checkDestinations(tx: Tx, ids: readonly string[]): Promise<string[]> {
+export async function unknownDestinations(tx: Tx, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return []
   const known = await urlsOfDestinations(tx, ids)
   return [...new Set(ids)].filter((id) => !known.has(id))

@@ -30,8 +30,7 @@ export class SqliteDatabase implements Database {
   readonly #options: DatabaseOptions
   readonly #writer: Lane
   readonly #writerTurns = new Turns()
-  readonly #readers: readonly Lane[]
-  readonly #freeReaders: Lanes<Lane>
+  readonly #readers: Lanes<Lane>
   readonly #groups: GroupQueues
 
   /** Creates the file when there is none; throws `unavailable` when it cannot be opened. */
@@ -47,23 +46,19 @@ export class SqliteDatabase implements Database {
       await writer.thread[Symbol.asyncDispose]()
       throw error
     }
-    const readers = Array.from({ length: readerCount }, (_, index) =>
-      openLane(`reader-${index + 1}`, { path, isReadOnly: true }, options),
-    )
+    const readers = new Lanes({
+      most: readerCount,
+      open: (number) => openLane(`reader-${number}`, { path, isReadOnly: true }, options),
+      whenReady: ({ thread }) => statement(thread, 'select 1'),
+    })
     return new SqliteDatabase(path, writer, readers, options)
   }
 
-  private constructor(
-    path: string,
-    writer: Lane,
-    readers: readonly Lane[],
-    options: DatabaseOptions,
-  ) {
+  private constructor(path: string, writer: Lane, readers: Lanes<Lane>, options: DatabaseOptions) {
     this.#path = path
     this.#options = options
     this.#writer = writer
     this.#readers = readers
-    this.#freeReaders = new Lanes(readers)
     this.#groups = new GroupQueues(
       (group) =>
         new GroupQueue({
@@ -81,7 +76,7 @@ export class SqliteDatabase implements Database {
   }
 
   async read<T>(query: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#freeReaders.take(async ({ thread, tx }) => {
+    return this.#readers.take(async ({ thread, tx }) => {
       await statement(thread, 'begin')
       try {
         return await query(tx)
@@ -116,7 +111,7 @@ export class SqliteDatabase implements Database {
 
   async run<I, O>(task: Task<I, O>, input: I, transfer: readonly ArrayBuffer[] = []): Promise<O> {
     const message: DbThreadMessage = { kind: 'task', module: task.module, name: task.name, input }
-    return this.#freeReaders.take(({ thread }) => thread.call<O>(message, transfer))
+    return this.#readers.take(({ thread }) => thread.call<O>(message, transfer))
   }
 
   enqueue<I, O>(
@@ -133,9 +128,7 @@ export class SqliteDatabase implements Database {
   }
 
   async ping(): Promise<void> {
-    await this.#freeReaders.take(({ thread }) =>
-      statement(thread, 'select 1 from migrations limit 1'),
-    )
+    await this.#readers.take(({ thread }) => statement(thread, 'select 1 from migrations limit 1'))
   }
 
   async sizeBytes(): Promise<number> {
@@ -152,7 +145,7 @@ export class SqliteDatabase implements Database {
     const { thread } = this.#writer
     // Only a dead thread or a full disk refuses, and neither keeps the files from being closed.
     await this.#writerTurns.take(() => statement(thread, 'pragma optimize')).catch(() => undefined)
-    for (const lane of [...this.#readers, this.#writer]) {
+    for (const lane of [...this.#readers.opened, this.#writer]) {
       await lane.thread[Symbol.asyncDispose]()
     }
   }

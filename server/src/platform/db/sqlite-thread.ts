@@ -1,4 +1,4 @@
-import { kyselyOn } from './kysely.ts'
+import type { Tx } from './database.ts'
 import { runGroup, type Transact } from './run-group.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import type { DbThreadEngine, SqliteThreadSettings } from './thread-messages.ts'
@@ -12,10 +12,13 @@ export function openSqliteThread(
   onSlowQuery: (sql: string, elapsedMs: number) => void,
 ): DbThreadEngine {
   const connection = new SqliteConnection({ ...settings, onSlowQuery })
-  const tx = createTx(connection, kyselyOn(connection))
+  let loading: Promise<Tx> | undefined
+  // Statements need no query builder, whose code is most of what the thread loads.
+  const openTx = (): Promise<Tx> => (loading ??= loadTx(connection))
   const transactWith =
     (begin: string): Transact =>
     async (work) => {
+      const tx = await openTx()
       await connection.query(begin, [])
       try {
         const result = await work(tx)
@@ -50,6 +53,11 @@ export function openSqliteThread(
         }
       }),
   }
+}
+
+async function loadTx(connection: SqliteConnection): Promise<Tx> {
+  const { kyselyOn } = await import('./kysely.ts')
+  return createTx(connection, kyselyOn(connection))
 }
 
 /** SQLite rolls back by itself on a full disk and the like; a second rollback is then an error. */

@@ -1,5 +1,12 @@
 import { defineGroup } from '../db/database.ts'
-import { claimJobs, completeJobs, type Claim, type ClaimAsk, type Completion } from './job-store.ts'
+import {
+  claimJobs,
+  completeJobs,
+  eachJobOnce,
+  type Claim,
+  type ClaimAsk,
+  type Completion,
+} from './job-store.ts'
 import { saveReports, type JobReport } from './job-report-store.ts'
 
 /** A claim that is lost with the power leaves its jobs waiting, as if it had not been made. */
@@ -19,11 +26,8 @@ export const completeGroup = defineGroup<Completion, boolean>({
   module: import.meta.url,
   name: 'completeGroup',
   async run(tx, completions) {
-    const ids = new Set(completions.map(({ id }) => id))
-    const isEachOnce = ids.size === completions.length
     const replies: boolean[] = []
-    // Two owners of one job may come at once: each is asked for by itself then.
-    for (const some of isEachOnce ? [completions] : completions.map((one) => [one])) {
+    for (const some of eachJobOnce(completions, ({ id }) => id)) {
       const completed = await completeJobs(tx, some)
       replies.push(...some.map(({ id }) => completed.has(id)))
     }

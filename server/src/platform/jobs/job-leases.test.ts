@@ -125,6 +125,21 @@ describeEachDatabase('Leases of jobs', (store) => {
     expect((await stage.job(id)).isCancelled).toBe(false)
   })
 
+  it('let a job end with all that belongs to it though the database was lost at first', async () => {
+    const ends: string[] = []
+    const type = typeThat(() => Promise.reject(new Error('broken')), {
+      givenUp: async (_tx, { status }) => {
+        ends.push(status)
+        if (ends.length > 1) return
+        throw new DomainError('unavailable', 'The database is not reachable', { retryable: true })
+      },
+    })
+    const engine = stage.engine([type], { leaseMs: 300, beatMs: 50 })
+    const [id = ''] = await stage.make(engine, { type: type.name, data: 1 })
+    await untilIs(id, 'failed')
+    expect(ends).toEqual(['failed', 'failed'])
+  })
+
   it('are free at once for a process that is alone', async () => {
     let places = 1
     const type = typeThat(untilStopped, { bound: () => places })

@@ -18,12 +18,18 @@ function passingOver(dialect: Dialect): RawBuilder<unknown> {
   return dialect === 'sqlite' ? sql`` : sql`for update skip locked`
 }
 
+/** More at once would keep the thread from everything else while they are handed over. */
+const rowsAtOnce = 1000
+
 export async function insertJobs(tx: Tx, rows: readonly Omit<JobsTable, 'seq'>[]): Promise<void> {
   const seqs = await tx.allocate('jobs', rows.length)
-  await tx.insertMany(
-    'jobs',
-    rows.map((row, index) => ({ ...row, seq: seqs[index] ?? 0 })),
-  )
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    const some = rows.slice(start, start + rowsAtOnce)
+    await tx.insertMany(
+      'jobs',
+      some.map((row, index) => ({ ...row, seq: seqs[start + index] ?? 0 })),
+    )
+  }
 }
 
 export interface ClaimAsk {
@@ -139,6 +145,15 @@ export interface Completion {
   /** JSON. */
   readonly result: string | null
   readonly at: number
+}
+
+/**
+ * Parts of what is asked for jobs, none of which names a job twice: two owners of one job may come at
+ * once, and the reply to one is not to be taken for the other's.
+ */
+export function eachJobOnce<T>(asks: readonly T[], idOf: (ask: T) => string): (readonly T[])[] {
+  const ids = new Set(asks.map(idOf))
+  return ids.size === asks.length ? [asks] : asks.map((ask) => [ask])
 }
 
 /**

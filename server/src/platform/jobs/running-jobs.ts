@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WriteTx } from '../db/database.ts'
 import type { JobsTable } from '../db/job-tables.ts'
+import { DomainError } from '../domain-error.ts'
 import { toJob } from './job.ts'
 import type { JobEngineOptions } from './job-engine-options.ts'
 import { endJob } from './job-endings.ts'
@@ -161,7 +162,10 @@ export class RunningJobs {
     })
   }
 
-  /** A type that spoils the end of its job has no say in it: else it would never end. */
+  /**
+   * A type that spoils the end of its job has no say in it: else it would never end. Where the
+   * database is lost, nothing ends; what belongs to the end is never left out for that.
+   */
   async #saveEnd({ find, decide }: Ending): Promise<void> {
     const { db, clock, logger, types } = this.#options
     const save = (isAsked: boolean) =>
@@ -175,6 +179,7 @@ export class RunningJobs {
     try {
       await save(true)
     } catch (error) {
+      if (error instanceof DomainError && error.retryable) throw error
       logger.error({ err: error }, 'what belongs to the end of a job failed; it ends without that')
       await save(false)
     }

@@ -76,7 +76,7 @@ describe.each(['sqlite', 'postgres'] as const)('Ends of executions [%s]', (diale
     const before = openai().requests.length
     const [id = ''] = await stage.run({ promptText: 'Hi', providerModel: [gpt] })
     await openai().untilAsked(before + 1)
-    await stage.until(id, 'pending')
+    expect((await stage.until(id, 'pending')).started_at).toBeUndefined()
     const failed = await stage.until(id, 'failed', 20_000)
     expect(failed.error_message).toBe(
       'ProviderError: OpenAI API error: 500 Internal Server Error - Oh',

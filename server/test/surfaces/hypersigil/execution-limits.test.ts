@@ -45,10 +45,14 @@ describe.each(['sqlite', 'postgres'] as const)('Limits of executions [%s]', (dia
     await stage.until(next, 'completed')
   })
 
-  it('asks a provider no more than so many questions at a time', async () => {
+  it.each([
+    { fake: 'openai', names: [gpt] },
+    { fake: 'google', names: ['gemini:gemini-2.5-flash', 'google:gemini-2.5-flash'] },
+  ] as const)('asks $fake no more than so many questions at a time', async ({ fake, names }) => {
+    const provider = stage.stage.fakes[fake]
     let inHand = 0
     let most = 0
-    openai().always({
+    provider.always({
       type: 'reply',
       pause: async (index) => {
         if (index > 0) {
@@ -60,10 +64,13 @@ describe.each(['sqlite', 'postgres'] as const)('Limits of executions [%s]', (dia
         await new Promise((resolve) => setTimeout(resolve, 20))
       },
     })
-    const providerModel = Array.from({ length: 12 }, () => gpt)
+    const providerModel = Array.from(
+      { length: 12 },
+      (_, index) => names[index % names.length] ?? gpt,
+    )
     const ids = await stage.run({ promptText: 'Many', providerModel })
     await Promise.all(ids.map((id) => stage.until(id, 'completed')))
-    openai().always({ type: 'reply' })
+    provider.always({ type: 'reply' })
     expect(most).toBe(2)
   })
 
