@@ -8,6 +8,7 @@ import { databaseFile, durabilityOf } from './support/stored.ts'
 import { fileSystemOf, temporaryFolder } from './support/temporary-folder.ts'
 
 const mostMs = 100
+const connections = 32
 const days = 90
 
 /** Each as a page asks that shows everything: the usual windows would leave most rows out. */
@@ -23,7 +24,7 @@ type RouteName = keyof typeof routes
 
 export const dashboard: Bench = {
   name: 'dashboard',
-  target: `100,000 completed executions over ${days} days, 24 models, every row in the window: the slowest of the six routes p50 <= ${mostMs} ms`,
+  target: `${connections} connections, 100,000 completed executions over ${days} days, 24 models, every row in the window: the slowest of the six routes p50 <= ${mostMs} ms`,
   run: measure,
 }
 
@@ -38,7 +39,7 @@ async function measure({ scale, nodeFlags, say }: Desk): Promise<BenchResult> {
   using lane = await Lane.open(server.port)
   await checkCount(lane, count)
   const taken: Taken[] = []
-  for (const name of routeNames()) taken.push(await measureRoute(server, lane, { name, rounds }))
+  for (const name of routeNames()) taken.push(await measureRoute(server, { name, rounds }))
   const [slowest] = taken.toSorted((one, other) => other.p50Ms - one.p50Ms)
   if (slowest === undefined) throw new Error('No route was asked')
   for (const { name, p50Ms, cpuMs } of taken) say(`${name} ${p50Ms} ms, of which CPU ${cpuMs} ms`)
@@ -56,7 +57,7 @@ async function measure({ scale, nodeFlags, say }: Desk): Promise<BenchResult> {
       durability: await durabilityOf({ kind: 'sqlite', dataDir }),
       slowest: slowest.name,
       executions: count,
-      connections: 1,
+      connections,
       peakRssMiB,
     },
   }
@@ -71,18 +72,20 @@ interface Taken {
 
 async function measureRoute(
   server: ServerChild,
-  lane: Lane,
   { name, rounds }: { readonly name: RouteName; readonly rounds: number },
 ): Promise<Taken> {
-  await ask(lane, routes[name])
   const cpu = server.cpuSeconds()
   const tookMs: number[] = []
-  for (let round = 0; round < rounds; round += 1) {
-    const sentMs = performance.now()
-    await ask(lane, routes[name])
-    tookMs.push(performance.now() - sentMs)
+  const work = async (): Promise<void> => {
+    using lane = await Lane.open(server.port)
+    for (let round = 0; round < rounds; round += 1) {
+      const sentMs = performance.now()
+      await ask(lane, routes[name])
+      tookMs.push(performance.now() - sentMs)
+    }
   }
-  const cpuMs = ((server.cpuSeconds() - cpu) * 1000) / rounds
+  await Promise.all(Array.from({ length: connections }, work))
+  const cpuMs = ((server.cpuSeconds() - cpu) * 1000) / tookMs.length
   return { name, p50Ms: rounded(percentile(tookMs, 0.5), 1), cpuMs: rounded(cpuMs, 1) }
 }
 

@@ -22,6 +22,7 @@ export {
   usageByDay,
   usageByHour,
   usageByModel,
+  UsageReads,
   usageSummary,
 } from './read-usage.ts'
 export type { UsageWindow } from './usage-window.ts'

@@ -14,6 +14,7 @@ import {
   usageByDay,
   usageByHour,
   usageByModel,
+  UsageReads,
   usageSummary,
 } from './read-usage.ts'
 
@@ -22,7 +23,11 @@ const dayOf = (text: string): number => at(text) / 86_400
 const now = at('2026-03-10T15:30:00Z')
 
 describeEachDatabase('Usage', (store) => {
-  const as = (caller: Caller = localCaller()) => contextOf(store, standingClock(now), caller)
+  const usage = new UsageReads()
+  const as = (caller: Caller = localCaller()) => ({
+    ...contextOf(store, standingClock(now), caller),
+    usage,
+  })
   const took = (inputTokens: number, outputTokens: number, executionCount = 1, costUsd = 0.25) => ({
     inputTokens,
     outputTokens,
@@ -35,6 +40,17 @@ describeEachDatabase('Usage', (store) => {
 
   beforeEach(async () => {
     await store.db.write((tx) => tx.db.deleteFrom('executions').execute())
+  })
+
+  it('shows those who ask at once the same, and nobody what was read before he asked', async () => {
+    await storeExecutions(store.db, [ended('2026-03-10T10:00:00Z')])
+    const early = [usageByModel(as(), {}), usageByModel(as(), {}), usageByModel(as(), {})]
+    await storeExecutions(store.db, [ended('2026-03-10T11:00:00Z')])
+    const late = [usageByModel(as(), {}), usageByModel(as(), {})]
+    const counts = async (asked: typeof early) =>
+      (await Promise.all(asked)).map(([first]) => first?.executionCount)
+    expect(await counts(late)).toEqual([2, 2])
+    for (const count of await counts(early)) expect([1, 2]).toContain(count)
   })
 
   it('is of nothing where nothing was completed', async () => {

@@ -1,4 +1,5 @@
 import { allow, type Uses } from '../identity/index.ts'
+import { SharedReads } from '../prompts/index.ts'
 import { modelUsageOverTime, usageOfModels, usageOverTime } from './usage-store.ts'
 import { lastDays, lastHours, type UsageWindow } from './usage-window.ts'
 import {
@@ -9,20 +10,35 @@ import {
   type UsageSummary,
 } from './usage.ts'
 
-type Ctx = Uses<'db' | 'clock' | 'caller'>
+/** Charts of many people ask for the same at the same time: they share what is read of the whole table. */
+export class UsageReads {
+  readonly models = new SharedReads<readonly ModelUsage[]>(together)
+  readonly times = new SharedReads<readonly (Usage & OfPeriod)[]>(together)
+  readonly modelTimes = new SharedReads<readonly (ModelUsage & OfPeriod)[]>(together)
+}
+
+const together = { gathersMs: 8 } as const
+
+type Ctx = Uses<'db' | 'clock' | 'caller'> & { readonly usage: UsageReads }
 
 /** What was completed within a window, together. Needs `executions:read`. */
 export async function usageSummary(ctx: Ctx, window: UsageWindow): Promise<UsageSummary> {
   allow(ctx.caller, 'executions:read')
-  return summarizeUsage(await ctx.db.read((tx) => usageOfModels(tx, window)))
+  return summarizeUsage(await ofModels(ctx, window))
 }
 
 /** By model, the most tokens first. Needs `executions:read`. */
 export async function usageByModel(ctx: Ctx, window: UsageWindow): Promise<readonly ModelUsage[]> {
   allow(ctx.caller, 'executions:read')
-  const rows = await ctx.db.read((tx) => usageOfModels(tx, window))
+  const rows = await ofModels(ctx, window)
   return rows.toSorted(
     (one, other) => tokensOf(other) - tokensOf(one) || (nameOf(one) < nameOf(other) ? -1 : 1),
+  )
+}
+
+function ofModels({ db, usage }: Ctx, window: UsageWindow): Promise<readonly ModelUsage[]> {
+  return usage.models.share(JSON.stringify(window), () =>
+    db.read((tx) => usageOfModels(tx, window)),
   )
 }
 
@@ -44,8 +60,10 @@ export async function usageByDay(
   days: number,
 ): Promise<readonly (Usage & OfPeriod)[]> {
   allow(ctx.caller, 'executions:read')
-  const within = lastDays(window, days, ctx.clock.nowSeconds())
-  return ctx.db.read((tx) => usageOverTime(tx, within, 'day'))
+  return ctx.usage.times.share(JSON.stringify(['day', window, days]), () => {
+    const within = lastDays(window, days, ctx.clock.nowSeconds())
+    return ctx.db.read((tx) => usageOverTime(tx, within, 'day'))
+  })
 }
 
 /** By hour of the day, of the last so many hours or the window. Needs `executions:read`. */
@@ -55,8 +73,10 @@ export async function usageByHour(
   hours: number,
 ): Promise<readonly (Usage & OfPeriod)[]> {
   allow(ctx.caller, 'executions:read')
-  const within = lastHours(window, hours, ctx.clock.nowSeconds())
-  return ctx.db.read((tx) => usageOverTime(tx, within, 'hour'))
+  return ctx.usage.times.share(JSON.stringify(['hour', window, hours]), () => {
+    const within = lastHours(window, hours, ctx.clock.nowSeconds())
+    return ctx.db.read((tx) => usageOverTime(tx, within, 'hour'))
+  })
 }
 
 /**
@@ -69,8 +89,10 @@ export async function modelUsageByDay(
   days?: number,
 ): Promise<readonly (ModelUsage & OfPeriod)[]> {
   allow(ctx.caller, 'executions:read')
-  const within = days === undefined ? window : lastDays(window, days, ctx.clock.nowSeconds())
-  return ctx.db.read((tx) => modelUsageOverTime(tx, within, 'day'))
+  return ctx.usage.modelTimes.share(JSON.stringify(['day', window, days]), () => {
+    const within = days === undefined ? window : lastDays(window, days, ctx.clock.nowSeconds())
+    return ctx.db.read((tx) => modelUsageOverTime(tx, within, 'day'))
+  })
 }
 
 /** By hour of the day and model, of the last so many hours or the window. Needs `executions:read`. */
@@ -80,6 +102,8 @@ export async function modelUsageByHour(
   hours: number,
 ): Promise<readonly (ModelUsage & OfPeriod)[]> {
   allow(ctx.caller, 'executions:read')
-  const within = lastHours(window, hours, ctx.clock.nowSeconds())
-  return ctx.db.read((tx) => modelUsageOverTime(tx, within, 'hour'))
+  return ctx.usage.modelTimes.share(JSON.stringify(['hour', window, hours]), () => {
+    const within = lastHours(window, hours, ctx.clock.nowSeconds())
+    return ctx.db.read((tx) => modelUsageOverTime(tx, within, 'hour'))
+  })
 }

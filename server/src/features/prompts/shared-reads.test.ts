@@ -28,6 +28,24 @@ describe('Shared reads', () => {
     expect(await fourth).toBe(3)
   })
 
+  it('wait for others before they begin, where they are told to', async () => {
+    const reads = new SharedReads<number>({ gathersMs: 1 })
+    const begun: PromiseWithResolvers<number>[] = []
+    const read = () => {
+      const flight = Promise.withResolvers<number>()
+      begun.push(flight)
+      return flight.promise
+    }
+    const together = [reads.share('a', read), reads.share('a', read), reads.share('a', read)]
+    await expect.poll(() => begun.length).toBe(1)
+    const late = reads.share('a', read)
+    begun[0]?.resolve(1)
+    expect(await Promise.all(together)).toEqual([1, 1, 1])
+    await expect.poll(() => begun.length).toBe(2)
+    begun[1]?.resolve(2)
+    expect(await late).toBe(2)
+  })
+
   it('go on after a failure, which only those who shared it see', async () => {
     const reads = new SharedReads<number>()
     const failing = Promise.withResolvers<number>()

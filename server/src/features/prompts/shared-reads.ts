@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 interface Flight<V> {
   readonly value: Promise<V>
   /** What begins when this one is over; whoever asks meanwhile waits for it. */
   next: Promise<V> | undefined
+  /** Nothing is read yet. */
+  isGathering: boolean
 }
 
 /**
@@ -11,11 +15,18 @@ interface Flight<V> {
  */
 export class SharedReads<V> {
   readonly #flights = new Map<string, Flight<V>>()
+  readonly #gathersMs: number
+
+  /** A read that takes long may wait a moment for others who ask for the same. */
+  constructor({ gathersMs = 0 }: { readonly gathersMs?: number } = {}) {
+    this.#gathersMs = gathersMs
+  }
 
   /** What `read` gives, or what it gave to somebody else who asked for `key`. */
   share(key: string, read: () => Promise<V>): Promise<V> {
     const flight = this.#flights.get(key)
     if (flight === undefined) return this.#begin(key, read)
+    if (flight.isGathering) return flight.value
     flight.next ??= flight.value.then(
       () => this.#begin(key, read),
       () => this.#begin(key, read),
@@ -24,12 +35,19 @@ export class SharedReads<V> {
   }
 
   #begin(key: string, read: () => Promise<V>): Promise<V> {
-    const flight: Flight<V> = { value: read(), next: undefined }
+    const isGathering = this.#gathersMs > 0
+    const gather = async (): Promise<V> => {
+      await sleep(this.#gathersMs)
+      flight.isGathering = false
+      return read()
+    }
+    const value = isGathering ? gather() : read()
+    const flight: Flight<V> = { value, next: undefined, isGathering }
     this.#flights.set(key, flight)
     const end = (): void => {
       if (flight.next === undefined) this.#flights.delete(key)
     }
-    flight.value.then(end, end)
-    return flight.value
+    value.then(end, end)
+    return value
   }
 }

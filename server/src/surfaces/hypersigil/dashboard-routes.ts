@@ -6,20 +6,34 @@ import {
   usageByDay,
   usageByHour,
   usageByModel,
+  UsageReads,
   usageSummary,
 } from '../../features/executions/index.ts'
 import type { Uses } from '../../features/identity/index.ts'
 import { serve } from './door.ts'
-import { fromDates, succeeded, toDate, toModelUsage, toShare, toUsage } from './wire-dashboard.ts'
+import {
+  fromDates,
+  succeeded,
+  toDate,
+  toModelUsage,
+  toShare,
+  toUsage,
+  UsageReplies,
+} from './wire-dashboard.ts'
 
 export interface DashboardPowers extends Uses<'db' | 'clock'> {}
 
 /** What executions took, for charts. Source: hypersigil contract §1.15. */
-export function dashboardRoutes(powers: DashboardPowers) {
+export function dashboardRoutes(given: DashboardPowers) {
+  const powers = { ...given, usage: new UsageReads() }
   return [...sumRoutes(powers), ...timeRoutes(powers)]
 }
 
-function sumRoutes(powers: DashboardPowers) {
+interface Powers extends DashboardPowers {
+  readonly usage: UsageReads
+}
+
+function sumRoutes(powers: Powers) {
   return [
     serve(hypersigilRoutes.getDashboardStats, async ({ query, caller }) => {
       const summary = await usageSummary({ ...powers, caller }, fromDates(query))
@@ -44,27 +58,28 @@ function sumRoutes(powers: DashboardPowers) {
 const usualDays = 30
 const usualHours = 24
 
-function timeRoutes(powers: DashboardPowers) {
+function timeRoutes(powers: Powers) {
+  const replies = new UsageReplies()
   return [
     serve(hypersigilRoutes.getDailyUsage, async ({ query, caller }) => {
       const days = Number(query.days ?? usualDays)
       const rows = await usageByDay({ ...powers, caller }, fromDates(query), days)
-      return succeeded(rows.map((row) => ({ date: toDate(row.bucket), ...toUsage(row) })))
+      return replies.of(rows, (row) => ({ date: toDate(row.bucket), ...toUsage(row) }))
     }),
     serve(hypersigilRoutes.getHourlyUsage, async ({ query, caller }) => {
       const hours = Number(query.hours ?? usualHours)
       const rows = await usageByHour({ ...powers, caller }, fromDates(query), hours)
-      return succeeded(rows.map((row) => ({ hour: row.bucket, ...toUsage(row) })))
+      return replies.of(rows, (row) => ({ hour: row.bucket, ...toUsage(row) }))
     }),
     serve(hypersigilRoutes.getDailyModelUsage, async ({ query, caller }) => {
       const days = query.days === undefined ? undefined : Number(query.days)
       const rows = await modelUsageByDay({ ...powers, caller }, fromDates(query), days)
-      return succeeded(rows.map((row) => ({ date: toDate(row.bucket), ...toModelUsage(row) })))
+      return replies.of(rows, (row) => ({ date: toDate(row.bucket), ...toModelUsage(row) }))
     }),
     serve(hypersigilRoutes.getHourlyModelUsage, async ({ query, caller }) => {
       const hours = Number(query.hours ?? usualHours)
       const rows = await modelUsageByHour({ ...powers, caller }, fromDates(query), hours)
-      return succeeded(rows.map((row) => ({ hour: row.bucket, ...toModelUsage(row) })))
+      return replies.of(rows, (row) => ({ hour: row.bucket, ...toModelUsage(row) }))
     }),
   ]
 }

@@ -5,6 +5,8 @@ import {
   type Usage,
   type UsageWindow,
 } from '../../features/executions/index.ts'
+import { toWritten, type WrittenText } from '../../platform/threads/written-text.ts'
+import { written } from './door.ts'
 
 interface DateQuery {
   readonly startDate?: string | undefined
@@ -32,6 +34,18 @@ function toSeconds(text: string): number {
 /** The success envelope of the dashboard. Source: §0.4. */
 export function succeeded<T>(data: T) {
   return { status: 200 as const, body: { success: true as const, data, err: false as const } }
+}
+
+/** Success with rows that several share, for all of whom they are written once. */
+export class UsageReplies {
+  readonly #written = new WeakMap<object, WrittenText>()
+
+  of<R>(rows: readonly R[], toWire: (row: R) => object) {
+    const text =
+      this.#written.get(rows) ?? toWritten(JSON.stringify(succeeded(rows.map(toWire)).body))
+    this.#written.set(rows, text)
+    return written(text)
+  }
 }
 
 export function toUsage(usage: Usage) {
