@@ -1,22 +1,10 @@
-import { DomainError, type ErrorCode } from '../../platform/domain-error.ts'
+import { DomainError } from '../../platform/domain-error.ts'
+import { errorStatus } from '../../platform/http/error-status.ts'
 import { InputError, type InputProblem } from '../../platform/http/input-error.ts'
 import type { RequestFacts } from '../../platform/http/request-facts.ts'
 import type { ErrorReply } from '../../platform/http/surface.ts'
 import { isJsonObject, type JsonObject } from '../../platform/json.ts'
 import { labelOf } from './error-labels.ts'
-
-const statuses: Readonly<Record<ErrorCode, number>> = {
-  invalid: 400,
-  precondition: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  'not-found': 404,
-  conflict: 409,
-  limit: 429,
-  upstream: 502,
-  unavailable: 503,
-  cancelled: 499,
-}
 
 /**
  * Everything that is thrown, in Hypersigil's words. A DomainError may bring a `label` and what is
@@ -42,7 +30,7 @@ function isDashboard(path: string): boolean {
 
 function fromDomainError(error: DomainError, path: string): ErrorReply {
   const { label, shown, isAllInLabel } = detailsOf(error)
-  const status = statuses[error.code]
+  const status = errorStatus[error.code]
   const words = typeof label === 'string' ? label : labelOf(path, error.code)
   if (isAllInLabel === true) return { status, body: { error: words, data: { error: words } } }
   const reply = refuse(status, words, { message: error.message, details: shown })
