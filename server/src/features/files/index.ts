@@ -1,6 +1,6 @@
 export { deleteFile } from './delete-file.ts'
 export type { FileWithData, StoredFile } from './file.ts'
 export { fileSelectList, getFile, hasFile, listFiles, readFile } from './read-files.ts'
-export type { FileListText, FileListWriter, FileQuery } from './store.ts'
+export type { FileListWriter, FileQuery } from './store.ts'
 export { uploadFile } from './upload-file.ts'
 export type { FilePowers } from './upload-file.ts'

@@ -1,3 +1,4 @@
+import type { WrittenText } from '../../platform/threads/written-text.ts'
 import { allow, type Uses } from '../identity/index.ts'
 import { fileNotFound, type StoredFile } from './file.ts'
 import {
@@ -5,7 +6,6 @@ import {
   findFile,
   isFileThere,
   listOfFiles,
-  type FileListText,
   type FileListWriterReference,
   type FileQuery,
 } from './store.ts'
@@ -51,7 +51,7 @@ export async function listFiles(
   ctx: Uses<'db' | 'caller'>,
   query: FileQuery,
   writer: FileListWriterReference,
-): Promise<FileListText> {
+): Promise<WrittenText> {
   allow(ctx.caller, 'files:read')
   return ctx.db.run(listOfFiles, { ...query, writer })
 }

@@ -1,11 +1,16 @@
-import { createHash } from 'node:crypto'
 import { sql, type Insertable, type RawBuilder, type Selectable, type SqlBool } from 'kysely'
 import { anyOf } from '../../platform/db/any-of.ts'
 import { defineTask, type Dialect, type Tx } from '../../platform/db/database.ts'
+import { oneHas } from '../../platform/db/one-has.ts'
 import type { FileBlobsTable, FilesTable } from '../../platform/db/prompt-tables.ts'
 import { toStorableText } from '../../platform/db/storable-text.ts'
 import { DomainError } from '../../platform/domain-error.ts'
 import { loadExport } from '../../platform/threads/load-export.ts'
+import {
+  toWritten,
+  type WriterReference,
+  type WrittenText,
+} from '../../platform/threads/written-text.ts'
 import type { FileWithData, StoredFile } from './file.ts'
 
 export interface NewFileRow {
@@ -138,25 +143,17 @@ export type FileListWriter = (
 ) => string
 
 /** Names an exported `FileListWriter`, so that it is used in the thread that reads the rows. */
-export interface FileListWriterReference {
-  readonly module: string
-  readonly name: string
+export interface FileListWriterReference extends WriterReference {
   readonly kept: unknown
 }
 
 /** More is no longer a text that can be written in one piece. */
 const mostBytes = 128 * 1024 * 1024
 
-/** A list as UTF-8 text, and a word that stands for that text. */
-export interface FileListText {
-  readonly text: Uint8Array
-  readonly version: string
-}
-
 /** The bytes of files may be many, so the list is written and hashed where they are read. */
 export const listOfFiles = defineTask<
   FileQuery & { readonly writer: FileListWriterReference },
-  FileListText
+  WrittenText
 >({
   module: import.meta.url,
   name: 'listOfFiles',
@@ -170,8 +167,7 @@ export const listOfFiles = defineTask<
       .$if(query.limit !== undefined, (all) => all.limit(query.limit ?? 0).offset(query.offset))
       .execute()
     const files = query.withData ? await withData(tx, rows) : rows.map(withoutData)
-    const text = new TextEncoder().encode(write({ files, total }, writer.kept))
-    return { text, version: createHash('sha256').update(text).digest('base64url').slice(0, 27) }
+    return toWritten(write({ files, total }, writer.kept))
   },
 })
 
@@ -207,22 +203,13 @@ function matching(tx: Tx, { search = '', nameHas = '', mimeType }: FileQuery) {
   return tx.db
     .selectFrom('files')
     .$if(search !== '', (query) => query.where(matches(tx.dialect, search)))
-    .$if(nameHas !== '', (query) => query.where(has(tx.dialect, 'name', nameHas)))
+    .$if(nameHas !== '', (query) => query.where(oneHas(tx.dialect, ['name'], nameHas)))
     .$if(mimeType !== undefined, (query) => query.where('mime_type', '=', mimeType ?? ''))
 }
 
 function matches(dialect: Dialect, text: string): RawBuilder<SqlBool> {
-  const parts = ['name', 'original_name', 'description'].map((column) => has(dialect, column, text))
-  const isId = sql<SqlBool>`id = ${toStorableText(text).toLowerCase()}`
-  return sql<SqlBool>`(${sql.join([isId, ...parts], sql` or `)})`
-}
-
-/** LIKE folds ASCII case on SQLite, ILIKE does under the collation C on PostgreSQL. */
-function has(dialect: Dialect, column: string, text: string): RawBuilder<SqlBool> {
-  const pattern = `%${toStorableText(text)}%`
-  return dialect === 'sqlite'
-    ? sql<SqlBool>`${sql.ref(column)} like ${pattern}`
-    : sql<SqlBool>`${sql.ref(column)} ilike ${pattern} escape ''`
+  const hasText = oneHas(dialect, ['name', 'original_name', 'description'], text)
+  return sql<SqlBool>`(id = ${toStorableText(text).toLowerCase()} or ${hasText})`
 }
 
 const user = 'user:'

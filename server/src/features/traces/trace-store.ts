@@ -2,6 +2,7 @@ import { sql, type SelectQueryBuilder } from 'kysely'
 import type { SpanStatus } from '@pharos/contract/vocabulary.ts'
 import { anyOf } from '../../platform/db/any-of.ts'
 import type { Dialect, Tx } from '../../platform/db/database.ts'
+import { oneHolds } from '../../platform/db/one-has.ts'
 import type { Schema } from '../../platform/db/schema.ts'
 import { toTrace } from './rows.ts'
 import type { Reach } from './reach.ts'
@@ -182,7 +183,7 @@ function filtered<O>(query: TraceQuery<O>, filter: TraceFilter, dialect: Dialect
   const { status, name, tag, createdFrom, createdTo, sdkLanguage, minCostUsd, maxCostUsd } = filter
   return query
     .$if(status !== undefined, (q) => q.where('status', '=', status ?? ''))
-    .$if(name !== undefined, (q) => q.where(nameContains(dialect, name ?? '')))
+    .$if(name !== undefined, (q) => q.where(oneHolds(dialect, ['traces.name'], name ?? '')))
     .$if(tag !== undefined, (q) => q.where(hasTag(dialect, tag ?? { key: '', value: '' })))
     .$if(createdFrom !== undefined, (q) => q.where('created_at', '>=', createdFrom ?? 0))
     .$if(createdTo !== undefined, (q) => q.where('created_at', '<', createdTo ?? 0))
@@ -191,14 +192,6 @@ function filtered<O>(query: TraceQuery<O>, filter: TraceFilter, dialect: Dialect
     )
     .$if(minCostUsd !== undefined, (q) => q.where('total_cost_usd', '>=', minCostUsd ?? 0))
     .$if(maxCostUsd !== undefined, (q) => q.where('total_cost_usd', '<=', maxCostUsd ?? 0))
-}
-
-/** LIKE folds ASCII case on SQLite, ILIKE does under the collation C on PostgreSQL. */
-function nameContains(dialect: Dialect, text: string) {
-  const pattern = `%${toStorableText(text).replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
-  return dialect === 'sqlite'
-    ? sql<boolean>`traces.name like ${pattern} escape '\\'`
-    : sql<boolean>`traces.name ilike ${pattern} escape '\\'`
 }
 
 function hasTag(dialect: Dialect, tag: { key: string; value: string }) {

@@ -5,14 +5,12 @@ import {
   getFile,
   listFiles,
   uploadFile,
-  type FileListText,
   type FilePowers as RoomPowers,
   type FileQuery,
 } from '../../features/files/index.ts'
 import type { Uses } from '../../features/identity/index.ts'
-import { tagHeaders } from '../../platform/http/conditional.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
-import { serve } from './door.ts'
+import { serve, written } from './door.ts'
 import { attachment, mediaTypeOf } from './download-headers.ts'
 import { askedPage, created, found, nothing } from './envelopes.ts'
 import { fileListWriter, toFile, toFileHead } from './wire-files.ts'
@@ -55,7 +53,7 @@ function listRoutes(powers: FilePowers) {
         withData: fields?.includes('data') ?? true,
       }
       const writer = fileListWriter({ page: { page, limit }, fields })
-      return listed(await listFiles({ ...powers, caller }, asked, writer))
+      return written(await listFiles({ ...powers, caller }, asked, writer))
     }),
     serve(hypersigilRoutes.searchFiles, async ({ params, query, caller }) => {
       const fields = readFields(query.fields)
@@ -67,7 +65,7 @@ function listRoutes(powers: FilePowers) {
         withData: fields?.includes('data') ?? true,
       }
       const writer = fileListWriter({ page: null, fields })
-      return listed(await listFiles({ ...powers, caller }, asked, writer))
+      return written(await listFiles({ ...powers, caller }, asked, writer))
     }),
   ]
 }
@@ -102,8 +100,4 @@ function singleRoutes(powers: FilePowers) {
 
 function readFields(text: string | undefined): readonly string[] | null {
   return text === undefined ? null : text.split(',')
-}
-
-function listed({ text, version }: FileListText) {
-  return { status: 200, json: text, headers: tagHeaders(version) } as const
 }

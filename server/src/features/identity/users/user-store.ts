@@ -1,7 +1,8 @@
 import { Role } from '@pharos/contract/vocabulary.ts'
 import { sql, type Selectable } from 'kysely'
 import { anyOf } from '../../../platform/db/any-of.ts'
-import { defineTask, type Dialect, type Tx } from '../../../platform/db/database.ts'
+import { defineTask, type Tx } from '../../../platform/db/database.ts'
+import { oneHolds } from '../../../platform/db/one-has.ts'
 import type { UsersTable } from '../../../platform/db/account-tables.ts'
 import { toStorableText } from '../../../platform/db/storable-text.ts'
 import { parseObject } from '../../../platform/json.ts'
@@ -233,7 +234,7 @@ export async function pageOfUsers(
   const rows = await matching
     .selectAll()
     .$if(search !== '', (query) =>
-      query.orderBy(sql`case when ${contains(tx.dialect, 'name', search)} then 0 else 1 end`),
+      query.orderBy(sql`case when ${oneHolds(tx.dialect, ['name'], search)} then 0 else 1 end`),
     )
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
@@ -249,19 +250,6 @@ function filtered(tx: Tx, { roles, status, search }: UserFilter) {
     .$if(roles !== undefined, (query) => query.where(anyOf(tx.dialect, 'role', roles ?? [])))
     .$if(status !== undefined, (query) => query.where('status', '=', status ?? ''))
     .$if(search !== undefined && search !== '', (query) =>
-      query.where((is) =>
-        is.or([
-          contains(tx.dialect, 'name', search ?? ''),
-          contains(tx.dialect, 'email', search ?? ''),
-        ]),
-      ),
+      query.where(oneHolds(tx.dialect, ['name', 'email'], search ?? '')),
     )
-}
-
-/** LIKE folds ASCII case on SQLite, ILIKE does under the collation C on PostgreSQL. */
-function contains(dialect: Dialect, column: 'name' | 'email', text: string) {
-  const pattern = `%${toStorableText(text).replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
-  return dialect === 'sqlite'
-    ? sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`
-    : sql<boolean>`${sql.ref(column)} ilike ${pattern} escape '\\'`
 }

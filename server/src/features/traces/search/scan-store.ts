@@ -1,6 +1,7 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import { anyOf } from '../../../platform/db/any-of.ts'
 import { defineTask, type Dialect, type Tx } from '../../../platform/db/database.ts'
+import { oneHolds } from '../../../platform/db/one-has.ts'
 import { reachable } from '../trace-store.ts'
 import type { Reach } from '../reach.ts'
 import { joinObjects } from '../shown-attributes.ts'
@@ -52,9 +53,8 @@ export const scanSpans = defineTask<Scope & { readonly page: StretchPage }, Hits
       .where(isOn(tx.dialect, page))
       .where((where) =>
         where.or([
-          ...forms.inName.map((form) => contains(tx.dialect, 'spans.name', form)),
-          ...forms.inAttributes.map((form) => contains(tx.dialect, 'attributes', form)),
-          ...forms.inAttributes.map((form) => contains(tx.dialect, 'mapped', form)),
+          ...forms.inName.map((form) => oneHolds(tx.dialect, ['spans.name'], form)),
+          ...forms.inAttributes.map((form) => oneHolds(tx.dialect, ['attributes', 'mapped'], form)),
         ]),
       )
       .$if(reach !== 'all', (query) => query.where(isReached(reach)))
@@ -77,7 +77,7 @@ export const scanTraceNames = defineTask<
       .where('traces.seq', '>=', from)
       .where('traces.seq', '<=', to)
       .where((where) =>
-        where.or(forms.inName.map((form) => contains(tx.dialect, 'traces.name', form))),
+        where.or(forms.inName.map((form) => oneHolds(tx.dialect, ['traces.name'], form))),
       )
       .execute()
     return rows.flatMap((row) => [row.seq, row.start_time])
@@ -173,12 +173,4 @@ function isReached(reach: Reach): RawBuilder<SqlBool> {
   const ownerKey = reach === 'all' ? null : reach.ownerKey
   return sql<SqlBool>`exists (select 1 from traces
     where traces.trace_id = spans.trace_id and traces.owner_key = ${ownerKey})`
-}
-
-/** LIKE folds ASCII case on SQLite, ILIKE does under the collation C on PostgreSQL. */
-function contains(dialect: Dialect, column: string, text: string): RawBuilder<SqlBool> {
-  const pattern = `%${text.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
-  return dialect === 'sqlite'
-    ? sql<SqlBool>`${sql.ref(column)} like ${pattern} escape '\\'`
-    : sql<SqlBool>`${sql.ref(column)} ilike ${pattern} escape '\\'`
 }
