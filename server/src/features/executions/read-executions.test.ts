@@ -14,7 +14,8 @@ import { parseObject } from '../../platform/json.ts'
 import { GuardedRoom } from '../../platform/threads/guarded.ts'
 import type { WrittenText } from '../../platform/threads/written-text.ts'
 import { localCaller, type Caller } from '../identity/index.ts'
-import { createPrompt, deletePrompt, SharedReads, updatePrompt } from '../prompts/index.ts'
+import { SharedReads } from '../../platform/shared-reads.ts'
+import { createPrompt, deletePrompt, updatePrompt } from '../prompts/index.ts'
 import type { ExecutionQuery } from './execution-view.ts'
 import {
   executionStats,

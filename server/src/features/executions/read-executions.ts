@@ -1,6 +1,6 @@
+import type { SharedReads } from '../../platform/shared-reads.ts'
 import type { WriterReference, WrittenText } from '../../platform/threads/written-text.ts'
 import { allow, type Uses } from '../identity/index.ts'
-import type { SharedReads } from '../prompts/index.ts'
 import { listOfBundles, type BundleQuery } from './bundle-store.ts'
 import { executionNotFound } from './execution-not-found.ts'
 import { countAll, type ExecutionCounts } from './execution-count-store.ts'

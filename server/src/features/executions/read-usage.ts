@@ -1,5 +1,5 @@
+import { SharedReads } from '../../platform/shared-reads.ts'
 import { allow, type Uses } from '../identity/index.ts'
-import { SharedReads } from '../prompts/index.ts'
 import { modelUsageOverTime, usageOfModels, usageOverTime } from './usage-store.ts'
 import { lastDays, lastHours, type UsageWindow } from './usage-window.ts'
 import {

@@ -22,7 +22,6 @@ export {
   recentPrompts,
   searchPrompts,
 } from './read-prompts.ts'
-export { SharedReads } from './shared-reads.ts'
 export { findVersion } from './store.ts'
 export type { PromptPageWriter } from './store.ts'
 export { updatePrompt } from './update-prompt.ts'

@@ -1,7 +1,7 @@
+import type { SharedReads } from '../../platform/shared-reads.ts'
 import type { WriterReference, WrittenText } from '../../platform/threads/written-text.ts'
 import { allow, type Uses } from '../identity/index.ts'
 import { promptNotFound, versionNotFound, type FoundVersion, type Prompt } from './prompt.ts'
-import type { SharedReads } from './shared-reads.ts'
 import {
   findPrompt,
   findVersion,

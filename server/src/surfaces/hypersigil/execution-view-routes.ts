@@ -9,7 +9,7 @@ import {
   type ExecutionQuery,
 } from '../../features/executions/index.ts'
 import type { Uses } from '../../features/identity/index.ts'
-import { SharedReads } from '../../features/prompts/index.ts'
+import { SharedReads } from '../../platform/shared-reads.ts'
 import type { WrittenText } from '../../platform/threads/written-text.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
 import { serve, written } from './door.ts'

@@ -11,11 +11,11 @@ import {
   promptSelectList,
   recentPrompts,
   searchPrompts,
-  SharedReads,
   updatePrompt,
   type PreviewSource,
   type PromptPowers as RoomPowers,
 } from '../../features/prompts/index.ts'
+import { SharedReads } from '../../platform/shared-reads.ts'
 import type { WrittenText } from '../../platform/threads/written-text.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
 import { conflictIsInvalid, serve, written } from './door.ts'
