@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { DomainError } from '../../platform/domain-error.ts'
 import type { Connection, ModelTarget, ResolvedModel } from '../models/index.ts'
 import { nativeWire } from './adapters/index.ts'
@@ -49,7 +50,9 @@ export function prepareTargets(
   const begun = prepare(first)
   const { body, request, nativeOnly } = begun
   const following = others.map((target) =>
-    target.defaults === first.defaults ? { ...target, body, request, nativeOnly } : prepare(target),
+    isDeepStrictEqual(target.defaults, first.defaults)
+      ? { ...target, body, request, nativeOnly }
+      : prepare(target),
   )
   return [begun, ...following]
 }

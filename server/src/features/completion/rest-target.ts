@@ -1,5 +1,5 @@
-import { retryAfterMs } from '../../platform/upstream/retry-plan.ts'
 import type { ModelTarget, ResolvedModel } from '../models/index.ts'
+import { askedWaitMs } from './asked-wait.ts'
 import type { CompletionFailure } from './failure.ts'
 import type { CompletionContext } from './powers.ts'
 
@@ -12,9 +12,6 @@ export function restTarget(
   resolved: ResolvedModel,
   { target, failure }: { readonly target: ModelTarget; readonly failure: CompletionFailure },
 ): void {
-  const retryAfter = failure.kind === 'status' ? failure.retryAfter : undefined
-  const headers: Readonly<Record<string, string>> =
-    retryAfter === undefined ? {} : { 'retry-after': retryAfter }
-  const waitMs = retryAfterMs(headers, clock.nowSeconds())
+  const waitMs = askedWaitMs(failure, clock.nowSeconds())
   directory.restTarget(resolved, target, waitMs === null ? null : waitMs / 1000)
 }

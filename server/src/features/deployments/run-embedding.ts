@@ -3,8 +3,9 @@ import { JsonText } from '../../platform/json-text.ts'
 import { jobEnded } from '../../platform/jobs/job-events.ts'
 import { JobRetry } from '../../platform/jobs/job-outcomes.ts'
 import type { RunningJob } from '../../platform/jobs/job-type.ts'
-import { isWorthRetrying, retryAfterMs } from '../../platform/upstream/retry-plan.ts'
+import { isWorthRetrying } from '../../platform/upstream/retry-plan.ts'
 import {
+  askedWaitMs,
   embed,
   failureToError,
   ownEmbeddingAsk,
@@ -35,7 +36,7 @@ export async function runEmbedding(powers: EmbeddingPowers, job: EmbeddingRun): 
   await powers.db.write(async (tx) => {
     await job.completeIn(tx, result)
     tx.publish(jobEnded(job.id))
-    const notice = { destinationIds, event, body, executionId: null, maxAttempts: 3 } as const
+    const notice = { destinationIds, event, body, executionId: null } as const
     await notifyIn(tx, powers, { ...notice, createdBy: job.createdBy })
   })
 }
@@ -68,9 +69,7 @@ function toJobError({ outcome }: FailedAnswer, now: number): JobRetry | DomainEr
   if (!isWorthRetrying({ status: failure.status, headers: {} })) {
     return new DomainError('upstream', message)
   }
-  const headers: Readonly<Record<string, string>> =
-    failure.retryAfter === undefined ? {} : { 'retry-after': failure.retryAfter }
-  return new JobRetry(message, { afterMs: retryAfterMs(headers, now) ?? 0 })
+  return new JobRetry(message, { afterMs: askedWaitMs(failure, now) ?? 0 })
 }
 
 /** The vectors stand in it as the provider wrote them. */

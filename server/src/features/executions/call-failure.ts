@@ -1,8 +1,13 @@
 import { STATUS_CODES } from 'node:http'
 import { DomainError } from '../../platform/domain-error.ts'
 import { JobRetry } from '../../platform/jobs/job-outcomes.ts'
-import { isWorthRetrying, retryAfterMs } from '../../platform/upstream/retry-plan.ts'
-import { readComplaint, type CompletionFailure, type FailedAnswer } from '../completion/index.ts'
+import { isWorthRetrying } from '../../platform/upstream/retry-plan.ts'
+import {
+  askedWaitMs,
+  readComplaint,
+  type CompletionFailure,
+  type FailedAnswer,
+} from '../completion/index.ts'
 
 interface FailureFacts extends Pick<FailedAnswer, 'outcome'> {
   /** The provider's name as people write it. */
@@ -23,10 +28,7 @@ export function toJobError({ outcome, label, now }: FailureFacts): JobRetry | Do
       if (!isWorthRetrying({ status: failure.status, headers: {} })) {
         return new DomainError('upstream', text)
       }
-      const { retryAfter } = failure
-      const headers: Readonly<Record<string, string>> =
-        retryAfter === undefined ? {} : { 'retry-after': retryAfter }
-      return new JobRetry(text, { afterMs: retryAfterMs(headers, now) ?? 0 })
+      return new JobRetry(text, { afterMs: askedWaitMs(failure, now) ?? 0 })
     }
     case 'transport':
       return new JobRetry(`ProviderUnavailableError: ${message}`)
