@@ -5,7 +5,7 @@ import { allow, type Uses } from '../identity/index.ts'
 import { executionNotFound } from './execution-not-found.ts'
 import { cancelledText, failExecution } from './fail-execution.ts'
 import type { ExecutionPowers } from './powers.ts'
-import { findExecution, lockExecution, saveExecution } from './store.ts'
+import { findExecution, isOpen, lockExecution, saveExecution, statusOf } from './store.ts'
 
 type CancelContext = Uses<'db' | 'clock' | 'ids' | 'caller'> & Pick<ExecutionPowers, 'jobs'>
 
@@ -23,8 +23,7 @@ export async function cancelExecution(ctx: CancelContext, id: string): Promise<v
     if (known.jobId !== null) await cancelJob(tx, ctx, known.jobId)
     const execution = await lockExecution(tx, id)
     const status = execution?.status ?? known.status
-    const wasOpen = known.status === 'pending' || known.status === 'running'
-    if (!wasOpen || status === 'completed') {
+    if (!isOpen(known) || status === 'completed') {
       throw new DomainError(
         'invalid',
         `The execution is ${status} already: nothing can be cancelled`,
@@ -58,7 +57,7 @@ export async function changeExecution(
 ): Promise<void> {
   allow(ctx.caller, 'executions:run')
   await ctx.db.write(async (tx) => {
-    if ((await findExecution(tx, id)) === undefined) throw executionNotFound(id)
+    if ((await statusOf(tx, id)) === undefined) throw executionNotFound(id)
     if (starred === undefined && userStatus === undefined) return
     await saveExecution(tx, id, {
       ...(starred !== undefined && { starred: Number(starred) }),

@@ -1,11 +1,12 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import {
   JobReschedule,
-  JobRetry,
+  type JobRetry,
   JobStopped,
   JobTermination,
 } from '../../platform/jobs/job-outcomes.ts'
 import type { RunningJob } from '../../platform/jobs/job-type.ts'
+import { isRetryable } from '../../platform/jobs/plan-end.ts'
 import { isJsonObject } from '../../platform/json.ts'
 import { askModel, ownAsk, type CompletionContext, type WholeAnswer } from '../completion/index.ts'
 import { resolveModel } from '../models/index.ts'
@@ -20,7 +21,6 @@ import { makerOf } from './maker.ts'
 import { modelNameOf } from './model-name.ts'
 import type { RunPowers } from './powers.ts'
 import { profileOf } from './provider-profile.ts'
-import { untilFree } from './until-free.ts'
 import { wantedOf } from './wanted.ts'
 
 const rowBytes = 500
@@ -66,9 +66,7 @@ async function runStarted(powers: RunPowers, job: ExecutionRun, started: Started
   const { execution } = started
   const version = versionOf(started)
   const ctx = { ...powers, caller: await makerOf(powers, job.data) }
-  const wanted = await untilFree(job.signal, () =>
-    wantedOf(ctx, { execution, version }, job.signal),
-  )
+  const wanted = await wantedOf(ctx, { execution, version }, job.signal)
   const answer = await askFor(ctx, job, { execution, version, wanted })
   await completeExecution(ctx, job, { execution, version, answer })
 }
@@ -176,6 +174,5 @@ async function noteAttempt(
 
 function isPassing(error: unknown, { isLastAttempt }: ExecutionRun): boolean {
   if (error instanceof JobReschedule) return true
-  const isRetried = error instanceof JobRetry || (error instanceof DomainError && error.retryable)
-  return isRetried && !isLastAttempt
+  return isRetryable(error) && !isLastAttempt
 }

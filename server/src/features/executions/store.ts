@@ -36,6 +36,16 @@ export async function findExecution(tx: Tx, id: string): Promise<Execution | und
   return row && toExecution(row)
 }
 
+/** Undefined where there is none. */
+export async function statusOf(tx: Tx, id: string): Promise<ExecutionRow['status'] | undefined> {
+  const row = await tx.db
+    .selectFrom('executions')
+    .select('status')
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row?.status
+}
+
 /** Nobody else changes it before the transaction ends. */
 export async function lockExecution(tx: Tx, id: string): Promise<Execution | undefined> {
   const row = await tx.db

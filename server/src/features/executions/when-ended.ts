@@ -2,7 +2,7 @@ import { waitUntil } from '../../platform/bus/wait-until.ts'
 import type { Uses } from '../identity/index.ts'
 import { executionNotFound } from './execution-not-found.ts'
 import type { ExecutionPowers } from './powers.ts'
-import { findExecution } from './store.ts'
+import { isOpen, statusOf } from './store.ts'
 
 /**
  * Waits for the end of an execution; false where it has not come within the time, the signal was
@@ -23,7 +23,7 @@ export async function whenEnded(
 }
 
 async function hasEnded(ctx: Uses<'db'>, id: string): Promise<boolean> {
-  const execution = await ctx.db.read((tx) => findExecution(tx, id))
-  if (execution === undefined) throw executionNotFound(id)
-  return execution.status === 'completed' || execution.status === 'failed'
+  const status = await ctx.db.read((tx) => statusOf(tx, id))
+  if (status === undefined) throw executionNotFound(id)
+  return !isOpen({ status })
 }

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { defineTask, type Tx } from '../../platform/db/database.ts'
 import type { JobsTable } from '../../platform/db/job-tables.ts'
 import {
+  jobFactColumns,
   toJob,
   toJobFacts,
   type Job,
@@ -49,7 +50,7 @@ export async function pageOfJobs(
   const { orderBy, direction, limit, offset } = query
   const mayLack = orderBy === 'started_at' || orderBy === 'completed_at'
   const rows = await matching(tx, reach, query)
-    .selectAll()
+    .select(jobFactColumns)
     .select([whole('data', sql`'null'`), whole('result', sql`null`)])
     // A time that is missing comes first in ascending order, on both databases.
     .$if(mayLack, (all) => all.orderBy(sql`${sql.ref(orderBy)} is not null`, direction))

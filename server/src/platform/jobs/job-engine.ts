@@ -5,7 +5,7 @@ import type { WriteTx } from '../db/database.ts'
 import type { JobsTable } from '../db/job-tables.ts'
 import { DomainError } from '../domain-error.ts'
 import { fireSchedules } from './fire-schedules.ts'
-import { isWaiting, toJob, type Job } from './job.ts'
+import { isWaiting, toJob, toJobFacts, type Job } from './job.ts'
 import { endJob, freshChanges } from './job-endings.ts'
 import { isJobCancelled, isJobEnded, isJobsReady, jobCancelled, jobsReady } from './job-events.ts'
 import { claimGroup } from './job-groups.ts'
@@ -115,7 +115,7 @@ export class JobEngine implements Listener, AsyncDisposable {
    */
   async cancelIn(tx: WriteTx, id: string): Promise<Job> {
     const row = await lockedJob(tx, id)
-    const job = toJob(row)
+    const job = toJobFacts(row)
     const now = this.#options.clock.nowSeconds()
     if (isWaiting(job)) {
       const end = { kind: 'terminated', reason: new JobStopped('cancelled').message } as const

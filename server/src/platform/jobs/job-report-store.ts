@@ -14,7 +14,7 @@ export interface JobReport {
   readonly id: string
   readonly owner: string
   readonly at: number
-  /** Undefined: as it was. */
+  /** Null: as it was. */
   readonly progress: number | null
   readonly lines: readonly JobLogLine[]
 }

@@ -47,12 +47,39 @@ export interface JobFacts {
   readonly updatedAt: number
 }
 
-export function toJob(row: JobsTable): Job {
+/** What of a row goes into the facts. */
+export const jobFactColumns = [
+  'id',
+  'type',
+  'status',
+  'lane',
+  'priority',
+  'error',
+  'termination_reason',
+  'attempts',
+  'max_attempts',
+  'scheduled_at',
+  'next_retry_at',
+  'started_at',
+  'completed_at',
+  'retry_delay_ms',
+  'retry_backoff_multiplier',
+  'max_retry_delay_ms',
+  'progress',
+  'is_cancelled',
+  'schedule_id',
+  'created_by',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof JobsTable)[]
+type JobFactColumn = (typeof jobFactColumns)[number]
+
+export function toJob(row: Pick<JobsTable, JobFactColumn | 'data' | 'result'>): Job {
   const result: unknown = row.result === null ? undefined : JSON.parse(row.result)
   return { ...toJobFacts(row), data: JSON.parse(row.data), result }
 }
 
-export function toJobFacts(row: JobsTable): JobFacts {
+export function toJobFacts(row: Pick<JobsTable, JobFactColumn>): JobFacts {
   return {
     id: row.id,
     type: row.type,

@@ -82,7 +82,8 @@ export function backoffMs(job: Attempted, random: number): number {
   return Math.min(fullMs, job.maxRetryDelayMs) * (0.75 + random / 4)
 }
 
-function isRetryable(error: unknown): boolean {
+/** Whether what a handler threw may pass. */
+export function isRetryable(error: unknown): boolean {
   return error instanceof JobRetry || (error instanceof DomainError && error.retryable)
 }
 

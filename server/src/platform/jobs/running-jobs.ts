@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { WriteTx } from '../db/database.ts'
 import type { JobsTable } from '../db/job-tables.ts'
 import { DomainError } from '../domain-error.ts'
-import { toJob } from './job.ts'
+import { toJobFacts } from './job.ts'
 import type { JobEngineOptions } from './job-engine-options.ts'
 import { endJob } from './job-endings.ts'
 import { completeGroup, reportGroup } from './job-groups.ts'
@@ -97,7 +97,7 @@ export class RunningJobs {
     for (const id of await db.read((tx) => lapsedJobs(tx, lapse))) {
       await this.#saveEnd({
         find: (tx) => lockLapsedJob(tx, id, lapse),
-        decide: (row, now) => planLoss(toJob(row), now),
+        decide: (row, now) => planLoss(toJobFacts(row), now),
       })
     }
   }
