@@ -16,6 +16,13 @@ export function readObject(text: string): JsonObject | undefined {
   }
 }
 
+/** The text in a JSON list of our own; anything else in it is left out. */
+export function readStrings(json: string): readonly string[] {
+  const value: unknown = JSON.parse(json)
+  const items: readonly unknown[] = Array.isArray(value) ? value : []
+  return items.filter((item) => typeof item === 'string')
+}
+
 /** The object in a JSON text of our own; no members where the text holds anything else. */
 export function parseObject(json: string): JsonObject {
   const value: unknown = JSON.parse(json)

@@ -105,7 +105,6 @@ export class WebhookStage implements AsyncDisposable {
       body: { event: sampleEvent, executionId: 'e1', status: 'completed' },
       executionId: 'e1',
       createdBy: null,
-      maxAttempts: 8,
     }
   }
 

@@ -5,7 +5,7 @@ import { DomainError } from '../../platform/domain-error.ts'
 import type { JobEngine } from '../../platform/jobs/job-engine.ts'
 import type { JobType, RunningJob } from '../../platform/jobs/job-type.ts'
 import { isJsonObject } from '../../platform/json.ts'
-import { readFile } from '../files/index.ts'
+import { fileNotFound, hasFile, readFile } from '../files/index.ts'
 import { allow, auditEntry, identityOf, insertAudit, type Uses } from '../identity/index.ts'
 import { knownGroup, newItem } from './change-items.ts'
 import { groupNotFound } from './dataset.ts'
@@ -35,7 +35,7 @@ export async function importFile(
   allow(ctx.caller, 'data:write')
   allow(ctx.caller, 'files:read')
   const { groupId, fileId, format } = given
-  await readFile(ctx, fileId)
+  if (!(await hasFile(ctx, fileId))) throw fileNotFound(fileId)
   return ctx.db.write(async (tx) => {
     if ((await lockGroup(tx, groupId)) === undefined) throw groupNotFound(groupId)
     const target = { kind: 'test-group', id: groupId }

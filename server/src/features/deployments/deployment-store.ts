@@ -6,7 +6,7 @@ import type {
 } from '../../platform/db/deployment-tables.ts'
 import { oneHas } from '../../platform/db/one-has.ts'
 import { rowsOnPage, type RowPage } from '../../platform/db/row-page.ts'
-import { parseObject } from '../../platform/json.ts'
+import { parseObject, readStrings } from '../../platform/json.ts'
 import type {
   Deployment,
   DeploymentContent,
@@ -185,7 +185,7 @@ function toContent(row: ContentColumns): DeploymentContent {
     provider: row.provider,
     model: row.model,
     options: row.options === null ? null : toOptions(row.options),
-    webhookIds: readIds(row.webhook_ids),
+    webhookIds: row.webhook_ids === null ? null : readStrings(row.webhook_ids),
   }
 }
 
@@ -196,11 +196,4 @@ function toOptions(json: string): DeploymentOptions {
     ...(typeof topP === 'number' && { topP }),
     ...(typeof topK === 'number' && { topK }),
   }
-}
-
-/** A JSON list of ids; null stays null. */
-export function readIds(json: string | null): readonly string[] | null {
-  if (json === null) return null
-  const ids: unknown = JSON.parse(json)
-  return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []
 }

@@ -39,6 +39,5 @@ async function tellOfFailure(tx: WriteTx, powers: EmbeddingPowers, job: Job): Pr
     body: { event, status: 'error', jobId: job.id, error },
     executionId: null,
     createdBy: job.createdBy,
-    maxAttempts: 3,
   })
 }

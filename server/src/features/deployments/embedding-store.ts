@@ -3,7 +3,7 @@ import type { Tx } from '../../platform/db/database.ts'
 import type { EmbeddingDeploymentsTable } from '../../platform/db/deployment-tables.ts'
 import { oneHas } from '../../platform/db/one-has.ts'
 import { rowsOnPage, type RowPage } from '../../platform/db/row-page.ts'
-import { readIds } from './deployment-store.ts'
+import { readStrings } from '../../platform/json.ts'
 import {
   inputTypes,
   type EmbeddingContent,
@@ -94,7 +94,7 @@ function toEmbeddingDeployment(row: Selectable<EmbeddingDeploymentsTable>): Embe
     name,
     model,
     inputType: inputTypes.find((type) => type === row.input_type) ?? null,
-    webhookIds: readIds(row.webhook_ids) ?? [],
+    webhookIds: row.webhook_ids === null ? [] : readStrings(row.webhook_ids),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }

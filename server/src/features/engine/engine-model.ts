@@ -256,7 +256,7 @@ export class EngineModel {
     this.#loadedAt = this.#powers.clock.nowSeconds()
     this.#queue.open()
     this.#letIn()
-    this.#rest()
+    if (this.isIdle) this.#idle.start()
     this.#powers.onSettled(this)
     this.#changed()
   }

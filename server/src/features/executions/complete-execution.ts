@@ -11,7 +11,6 @@ import { notifyEnd } from './fail-execution.ts'
 import { judgeResult } from './judge-result.ts'
 import type { RunPowers } from './powers.ts'
 import { lockExecution, saveExecution } from './store.ts'
-import { untilFree } from './until-free.ts'
 
 const rowBytes = 500
 
@@ -36,9 +35,8 @@ export async function completeExecution(
   const { execution, version, answer } = told
   const { outcome } = answer
   const schema = execution.promptText === null ? (version?.schemaResponse ?? null) : null
-  const judged = await untilFree(job.signal, () =>
-    judgeResult(ctx, { schema, answer: outcome.reply.text }, job.signal),
-  )
+  const said = { schema, answer: outcome.reply.text }
+  const judged = await judgeResult(ctx, said, job.signal)
   const { usage } = outcome
   const end: CompletedColumns = {
     result: toStorableText(judged.result),

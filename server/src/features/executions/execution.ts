@@ -1,4 +1,5 @@
 import type { ExecutionsTable } from '../../platform/db/prompt-tables.ts'
+import { readStrings } from '../../platform/json.ts'
 
 export const executionStatuses = ['pending', 'running', 'completed', 'failed'] as const
 export type ExecutionStatus = (typeof executionStatuses)[number]
@@ -79,7 +80,7 @@ export function toExecution(row: ExecutionsTable): Execution {
     spanId: row.span_id,
     fileId: row.file_id,
     origin: row.origin === 'api' ? 'api' : 'app',
-    webhookIds: readIds(row.webhook_ids),
+    webhookIds: row.webhook_ids === null ? [] : readStrings(row.webhook_ids),
     deploymentId: row.deployment_id,
     deploymentRevision: row.deployment_revision,
     jobId: row.job_id,
@@ -91,9 +92,4 @@ export function toExecution(row: ExecutionsTable): Execution {
 
 function toBoolean(value: number | null): boolean | null {
   return value === null ? null : value === 1
-}
-
-function readIds(text: string | null): string[] {
-  const ids: unknown = text === null ? [] : JSON.parse(text)
-  return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []
 }

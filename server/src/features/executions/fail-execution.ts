@@ -45,6 +45,5 @@ export async function notifyEnd(
     body: { event, executionId: id, status },
     executionId: id,
     createdBy,
-    maxAttempts: 8,
   })
 }

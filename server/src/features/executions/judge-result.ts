@@ -1,5 +1,6 @@
 import { isJsonObject } from '../../platform/json.ts'
 import { checkBySchema, type PromptPowers } from '../prompts/index.ts'
+import { untilFree } from './until-free.ts'
 
 /** An answer as it is kept, and whether it is what its schema asks for. */
 export interface JudgedResult {
@@ -25,7 +26,8 @@ export async function judgeResult(
   } catch {
     return { result: answer, isValid: false, message: 'Incorrect JSON' }
   }
-  const verdict = await checkBySchema(ctx, { schema, data: JSON.stringify(value) }, signal)
+  const asked = { schema, data: JSON.stringify(value) }
+  const verdict = await untilFree(signal, () => checkBySchema(ctx, asked, signal))
   if (!verdict.isValid) return { result: answer, isValid: false, message: verdict.message }
   return { result: JSON.stringify(value, null, '\t'), isValid: true, message: null }
 }

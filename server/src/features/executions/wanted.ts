@@ -7,6 +7,7 @@ import { compilePrompt, type FoundVersion, type PromptPowers } from '../prompts/
 import { readExecutionOptions, type Attachment } from './execution-options.ts'
 import type { Wanted } from './execution-request.ts'
 import type { Execution } from './execution.ts'
+import { untilFree } from './until-free.ts'
 
 interface Run {
   readonly execution: Execution
@@ -48,7 +49,8 @@ async function saidBy(
   if (data === null) return { prompt: version.messages ?? version.prompt, userInput }
   // A version never changes, and the input was found to fit its schema before the row was made.
   const checked = { ...version, schemaInput: null }
-  const compiled = await compilePrompt(ctx, { version: checked, userInput: data }, signal)
+  const asked = { version: checked, userInput: data }
+  const compiled = await untilFree(signal, () => compilePrompt(ctx, asked, signal))
   if (compiled.status === 'refused') throw new DomainError('invalid', compiled.message)
   return { prompt: compiled.messages ?? compiled.text, userInput: '' }
 }

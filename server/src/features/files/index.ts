@@ -1,4 +1,5 @@
 export { deleteFile } from './delete-file.ts'
+export { fileNotFound } from './file.ts'
 export type { FileWithData, StoredFile } from './file.ts'
 export { fileSelectList, getFile, hasFile, listFiles, readFile } from './read-files.ts'
 export type { FileListWriter, FileQuery } from './store.ts'

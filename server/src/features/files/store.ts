@@ -5,6 +5,7 @@ import { oneHas } from '../../platform/db/one-has.ts'
 import type { FileBlobsTable, FilesTable } from '../../platform/db/prompt-tables.ts'
 import { toStorableText } from '../../platform/db/storable-text.ts'
 import { DomainError } from '../../platform/domain-error.ts'
+import { readStrings } from '../../platform/json.ts'
 import { loadExport } from '../../platform/threads/load-export.ts'
 import {
   toWritten,
@@ -223,14 +224,9 @@ function toFile(row: FileRow): StoredFile {
     mimeType: row.mime_type,
     sizeBytes: row.size_bytes,
     description: row.description,
-    tags: row.tags === null ? null : toTags(row.tags),
+    tags: row.tags === null ? null : readStrings(row.tags),
     uploadedBy: sentBy?.startsWith(user) === true ? sentBy.slice(user.length) : null,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
-}
-
-function toTags(json: string): readonly string[] {
-  const list: unknown = JSON.parse(json)
-  return Array.isArray(list) ? list.filter((tag) => typeof tag === 'string') : []
 }

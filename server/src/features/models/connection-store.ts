@@ -1,8 +1,8 @@
 import { sql, type Selectable } from 'kysely'
 import { defineTask, type Tx } from '../../platform/db/database.ts'
 import type { ProviderConnectionsTable } from '../../platform/db/model-tables.ts'
+import { readStrings } from '../../platform/json.ts'
 import type { StoredConnection } from './connection.ts'
-import { readStrings } from './stored-json.ts'
 
 /** The secret of a connection that may have to be made for it. */
 export interface NewSecret {

@@ -1,8 +1,7 @@
 import type { Uses } from '../identity/index.ts'
 import { allow } from '../identity/index.ts'
-import type { Lack } from './connection-facts.ts'
+import { openKey, type Lack } from './connection-facts.ts'
 import { connectionByName } from './connection-store.ts'
-import { providerKeyPurpose } from './key-provider.ts'
 import type { ProviderEnvironment } from './provider-environment.ts'
 import { serviceFacts } from './service-facts.ts'
 import { services, type ServiceName } from './known-services.ts'
@@ -31,9 +30,7 @@ export async function findService(
   const { label } = services[name]
   const facts = serviceFacts(name, stored, ctx.providers)
   if (!facts.isActive) return { status: 'switched-off', name, label }
-  const given = ctx.providers.apiKeys[name]
-  const sealed = facts.stored?.sealedSecret ?? null
-  const apiKey = given ?? (sealed === null ? null : ctx.vault.open(sealed, providerKeyPurpose))
+  const apiKey = openKey(facts, facts.stored, ctx)
   if (apiKey === null) return { status: 'no-key', name, label }
   return { status: 'ready', service: { name, label, baseUrl: facts.baseUrl, apiKey } }
 }

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import { anyOf } from '../../platform/db/any-of.ts'
 import { defineGroup, defineTask, type Tx } from '../../platform/db/database.ts'
+import { oneHas } from '../../platform/db/one-has.ts'
 import type { PromptRevisionsTable, PromptsTable } from '../../platform/db/prompt-tables.ts'
 import { isJsonObject, parseObject } from '../../platform/json.ts'
 import { loadExport } from '../../platform/threads/load-export.ts'
@@ -10,7 +11,6 @@ import {
   type WrittenText,
 } from '../../platform/threads/written-text.ts'
 import { insertAudit, type auditEntry } from '../identity/index.ts'
-import { nameMatches, promptMatches } from './matching-store.ts'
 import {
   promptRoles,
   type FoundVersion,
@@ -187,7 +187,7 @@ function matching(tx: Tx, search: string | undefined) {
   return tx.db
     .selectFrom('prompts')
     .$if(search !== undefined && search !== '', (query) =>
-      query.where(promptMatches(tx.dialect, search ?? '')),
+      query.where(oneHas(tx.dialect, ['name', 'prompt'], search ?? '')),
     )
 }
 
@@ -199,7 +199,7 @@ export async function newestPrompts(
   const rows = await tx.db
     .selectFrom('prompts')
     .select(['id', 'created_at', 'updated_at'])
-    .$if(nameHas !== undefined, (query) => query.where(nameMatches(tx.dialect, nameHas ?? '')))
+    .$if(nameHas !== undefined, (query) => query.where(oneHas(tx.dialect, ['name'], nameHas ?? '')))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .$if(limit !== undefined, (query) => query.limit(limit ?? 0))

@@ -3,7 +3,14 @@ import { checkContent } from './check-content.ts'
 import type { PromptPowers } from './guarded-work.ts'
 import { planNextContent, type PromptChanges } from './plan-prompt.ts'
 import { currentOf, nameTaken, promptNotFound, type Prompt, type PromptContent } from './prompt.ts'
-import { addVersion, findPrompt, isNameOfAnother, lockPrompt, touchPrompt } from './store.ts'
+import {
+  addVersion,
+  findPrompt,
+  findVersion,
+  isNameOfAnother,
+  lockPrompt,
+  touchPrompt,
+} from './store.ts'
 
 /**
  * Adds a version that says what changes; earlier ones stay as they are. Without a change only
@@ -55,9 +62,9 @@ async function checkedContent(
   id: string,
   changes: PromptChanges,
 ): Promise<PromptContent | undefined> {
-  const known = await ctx.db.read((tx) => findPrompt(tx, id))
-  if (known === undefined) throw promptNotFound(id)
-  const content = planNextContent(currentOf(known), changes)
+  const current = await ctx.db.read((tx) => findVersion(tx, id))
+  if (current === undefined) throw promptNotFound(id)
+  const content = planNextContent(current, changes)
   if (content !== undefined) await checkContent(ctx, content)
   return content
 }

@@ -2,7 +2,7 @@ import type { WriteTx } from '../../platform/db/database.ts'
 import type { JsonObject } from '../../platform/json.ts'
 import { JsonText } from '../../platform/json-text.ts'
 import type { Uses } from '../identity/index.ts'
-import type { WebhookDelivery, WebhookEvent } from './delivery.ts'
+import { attemptsOf, type WebhookDelivery, type WebhookEvent } from './delivery.ts'
 import { insertDeliveries } from './delivery-store.ts'
 import { urlsOfDestinations } from './destination-store.ts'
 import type { WebhookPowers } from './powers.ts'
@@ -18,7 +18,6 @@ export interface Notice {
   readonly executionId: string | null
   /** `identityOf` of who caused it. */
   readonly createdBy: string | null
-  readonly maxAttempts: 8 | 3
 }
 
 type NotifyContext = Uses<'clock' | 'ids'> & Pick<WebhookPowers, 'jobs'>
@@ -30,7 +29,8 @@ type NotifyContext = Uses<'clock' | 'ids'> & Pick<WebhookPowers, 'jobs'>
 export async function notifyIn(tx: WriteTx, ctx: NotifyContext, notice: Notice): Promise<void> {
   const destinationIds = [...new Set(notice.destinationIds)]
   if (destinationIds.length === 0) return
-  const { event, body, executionId, createdBy, maxAttempts } = notice
+  const { event, body, executionId, createdBy } = notice
+  const maxAttempts = attemptsOf[event]
   const urls = await urlsOfDestinations(tx, destinationIds)
   const bodyJson = body instanceof JsonText ? body.text : JSON.stringify(body)
   const deliveries = destinationIds.map((destinationId) => {

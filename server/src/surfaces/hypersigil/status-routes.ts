@@ -13,7 +13,7 @@ export interface StatusPowers extends Uses<'db' | 'clock' | 'vault'>, ModelPower
 /** How the server is, and what is still to be set up. Source: hypersigil contract §1.0, §1.2. */
 export function statusRoutes(powers: StatusPowers) {
   const { version, clock } = powers
-  const document = hypersigilPublicDocument()
+  let document: ReturnType<typeof hypersigilPublicDocument> | undefined
   return [
     serve(hypersigilRoutes.getApiHealth, () => ({
       status: 200,
@@ -25,7 +25,10 @@ export function statusRoutes(powers: StatusPowers) {
       },
       headers: neverStored,
     })),
-    serve(hypersigilRoutes.getJsonSchema, () => ({ status: 200, body: document })),
+    serve(hypersigilRoutes.getJsonSchema, () => {
+      document ??= hypersigilPublicDocument()
+      return { status: 200, body: document }
+    }),
     serve(hypersigilRoutes.getOnboardingStatus, async ({ caller }) => {
       // Whoever may know what is still to be set up learns nothing else of the connections.
       const reader = lendScope(caller, 'models:read')

@@ -42,7 +42,7 @@ export class PromptEncoder {
     const text = this.#textOf(prompt)
     if (!isLong(text)) return this.#encoded(prompt.kind, text).tokens.length
     const { model } = this.#options
-    return (await roughLength(text, { model, enough: Infinity, signal })).tokens
+    return roughLength(text, { model, enough: Infinity, signal })
   }
 
   /**
@@ -123,7 +123,7 @@ export interface LongText {
 export async function refuseLong(text: string, long: LongText): Promise<void> {
   const { model, contextSize, param, signal } = long
   const enough = contextSize * 1.25 + 64
-  const { tokens } = await roughLength(text, { model, enough, signal })
+  const tokens = await roughLength(text, { model, enough, signal })
   if (tokens > enough) throw tooLong(`about ${tokens}`, contextSize, param)
 }
 

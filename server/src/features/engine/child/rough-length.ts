@@ -4,13 +4,6 @@ import type { LlamaModel } from 'node-llama-cpp'
 /** Takes some hundredths of a second to turn into tokens; a whole book would hold up everybody. */
 const pieceLength = 16_384
 
-export interface RoughLength {
-  /** A cut between two words adds or takes a token at most. */
-  readonly tokens: number
-  /** False where the text was left before its end, and the rest is taken to be like it. */
-  readonly isCounted: boolean
-}
-
 export interface LengthOptions {
   readonly model: Pick<LlamaModel, 'tokenize'>
   /** Beyond so many it does not matter how many there are. */
@@ -18,11 +11,14 @@ export interface LengthOptions {
   readonly signal: AbortSignal
 }
 
-/** How many tokens a long text has, piece by piece, so that other jobs go on meanwhile. */
+/**
+ * How many tokens a long text has, piece by piece, so that other jobs go on meanwhile. A cut between
+ * two words adds or takes a token at most; what was not looked at is taken to be like the rest.
+ */
 export async function roughLength(
   text: string,
   { model, enough, signal }: LengthOptions,
-): Promise<RoughLength> {
+): Promise<number> {
   let tokens = 0
   let at = 0
   while (at < text.length && tokens <= enough && !signal.aborted) {
@@ -31,8 +27,7 @@ export async function roughLength(
     at = end
     await otherTurn()
   }
-  if (at >= text.length) return { tokens, isCounted: true }
-  return { tokens: Math.round((tokens / Math.max(1, at)) * text.length), isCounted: false }
+  return at >= text.length ? tokens : Math.round((tokens / Math.max(1, at)) * text.length)
 }
 
 export function isLong(text: string): boolean {
