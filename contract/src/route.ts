@@ -61,22 +61,9 @@ export type InputOf<
   K extends 'params' | 'query' | 'body',
 > = R[K] extends z.ZodType ? z.output<R[K]> : undefined
 
-/** Everything a client sends and a handler receives for one route. */
-export interface RouteInput<R extends RouteSpec> {
-  readonly params: InputOf<R, 'params'>
-  readonly query: InputOf<R, 'query'>
-  readonly body: InputOf<R, 'body'>
-}
-
 /** The value of one reply: its JSON, or `string` where the reply is a document. */
 export type ReplyValue<T> = T extends z.ZodType
   ? z.output<T>
   : T extends { readonly json: infer J extends z.ZodType }
     ? z.output<J> | string
     : string
-
-/** The JSON value of a reply with a given status; `string` where the reply is a document. */
-export type ReplyOf<
-  R extends RouteSpec,
-  S extends keyof R['reply'] = keyof R['reply'],
-> = ReplyValue<R['reply'][S]>

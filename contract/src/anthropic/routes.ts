@@ -12,5 +12,3 @@ export const anthropicRoutes = {
   countMessageTokens,
   countMessageTokensUnderPrefix,
 } as const
-export type AnthropicRoutes = typeof anthropicRoutes
-export type AnthropicRouteName = keyof AnthropicRoutes

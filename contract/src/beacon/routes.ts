@@ -82,4 +82,3 @@ export const beaconRoutes = {
   summarizeTrace,
 } as const
 export type BeaconRoutes = typeof beaconRoutes
-export type BeaconRouteName = keyof BeaconRoutes

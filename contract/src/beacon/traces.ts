@@ -16,7 +16,6 @@ import {
 } from './trace-shapes.ts'
 
 export const exportFormats = ['json', 'otel', 'csv'] as const
-export type ExportFormat = (typeof exportFormats)[number]
 
 export const csvMedia = 'text/csv; charset=utf-8'
 

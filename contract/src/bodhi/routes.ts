@@ -24,4 +24,3 @@ export const bodhiRoutes = {
   ...conversationRoutes,
   ...docsRoutes,
 } as const
-export type BodhiRoutes = typeof bodhiRoutes

@@ -34,18 +34,11 @@ export type AuditEntry = z.infer<typeof AuditEntry>
 const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
   error: 'must be an ISO 8601 date, or a time with its offset',
 })
-const whole = (most: number) =>
-  z
-    .string()
-    .regex(/^0*[1-9]\d{0,8}$/, 'must be a whole number from 1')
-    .meta({
-      description: `At most ${most}`,
-    })
+const Count = z.string().regex(/^0*[1-9]\d{0,8}$/, 'must be a whole number from 1')
 
 const AuditQuery = z.strictObject({
-  page: whole(999_999_999).optional().meta({ description: 'Default 1' }),
-  limit: whole(500)
-    .refine((text) => Number(text) <= 500, 'must be at most 500')
+  page: Count.optional().meta({ description: 'Default 1' }),
+  limit: Count.refine((text) => Number(text) <= 500, 'must be at most 500')
     .optional()
     .meta({ description: 'Default 50, at most 500' }),
   actor: z.string().optional().meta({

@@ -8,4 +8,3 @@ export const managementRoutes = {
   ...aliasRoutes,
   ...auditRoutes,
 } as const
-export type ManagementRoutes = typeof managementRoutes

@@ -84,7 +84,6 @@ const StartedRun = z
     error: z.string().optional(),
   })
   .meta({ id: 'StartedEmbeddingRun' })
-export type WireStartedEmbedding = z.infer<typeof StartedRun>
 
 const path = '/api/v1/deployment-embeddings'
 const ById = z.object({ id: Uuid })

@@ -24,7 +24,6 @@ export const pageFields = {
   limit: Count.optional().meta({ description: 'Default 10' }),
 }
 /** For lists that are not paged and take a `limit`. */
-export const limitField = { limit: Count.optional() }
 export const OrderDirection = z.enum(['ASC', 'DESC'])
 /** Only these words. */
 export const BooleanWord = z.enum(['true', 'false'])

@@ -61,7 +61,6 @@ const UserQuery = z.strictObject({
   status: UserStatus.optional(),
   search: z.string().optional().meta({ description: 'In name or e-mail' }),
 })
-export type UserQuery = z.infer<typeof UserQuery>
 
 const Profile = z.object({ timezone: z.string().optional() })
 

@@ -14,4 +14,3 @@ export const ollamaRoutes = {
   listLoaded,
   version,
 } as const
-export type OllamaRoutes = typeof ollamaRoutes

@@ -14,5 +14,3 @@ export const openAiRoutes = {
   listModels,
   getModel,
 } as const
-export type OpenAiRoutes = typeof openAiRoutes
-export type OpenAiRouteName = keyof OpenAiRoutes

@@ -39,5 +39,3 @@ export const thunderRoutes = {
   deleteLog,
   ...activationRoutes,
 } as const
-export type ThunderRoutes = typeof thunderRoutes
-export type ThunderRouteName = keyof ThunderRoutes
