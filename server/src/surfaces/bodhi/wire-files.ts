@@ -1,7 +1,7 @@
+import { toTime, toTimeOrNull } from '../../platform/iso-time.ts'
 import type { DownloadRequest } from '@pharos/contract/bodhi/downloads.ts'
 import type { LocalModel } from '@pharos/contract/bodhi/files.ts'
 import type { Download, ModelFile, ModelMetadata } from '../../features/model-files/index.ts'
-import { toTime, toTimeOrNull } from './times.ts'
 import { toMetadata } from './wire-models.ts'
 
 /** Source: bodhi contract §1.10. */

@@ -17,7 +17,7 @@ import type {
   RequestDefaults,
   RouterView,
 } from '../../features/models/index.ts'
-import { toTime } from './times.ts'
+import { toTime } from '../../platform/iso-time.ts'
 
 /** A model of any kind. Source: bodhi contract §1.9 and B.1. */
 export function toModel(view: ModelView): AnyModel {

@@ -7,7 +7,7 @@ import type {
   TokenScope,
 } from '@pharos/contract/bodhi/tokens.ts'
 import type { DescribedToken, NewToken, Token, TokenLevel } from '../../features/identity/index.ts'
-import { toTime, toTimeOrNull } from './times.ts'
+import { toTime, toTimeOrNull } from '../../platform/iso-time.ts'
 
 const levelOf: Readonly<Record<TokenScope | OlderScope, TokenLevel>> = {
   scope_token_user: 'user',

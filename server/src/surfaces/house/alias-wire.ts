@@ -18,7 +18,7 @@ import type {
   RouterAlias,
 } from '../../features/models/index.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
-import { toTime } from './times.ts'
+import { toTime } from '../../platform/iso-time.ts'
 
 /** What is said of a name for other models. */
 export function toInput({

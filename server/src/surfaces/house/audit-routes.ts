@@ -1,3 +1,4 @@
+import { toTime } from '../../platform/iso-time.ts'
 import type { AuditEntry as WireEntry, AuditQuery } from '@pharos/contract/house/audit.ts'
 import { managementRoutes } from '@pharos/contract/house/management-routes.ts'
 import {
@@ -8,7 +9,6 @@ import {
 } from '../../features/identity/index.ts'
 import { toCsvRow } from '../../platform/csv.ts'
 import { serve, type ManagementPowers } from './door.ts'
-import { toTime } from './times.ts'
 
 const usualLimit = 50
 /** What was done is for nobody's cache. */

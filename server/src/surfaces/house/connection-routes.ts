@@ -1,3 +1,4 @@
+import { toTime, toTimeOrNull } from '../../platform/iso-time.ts'
 import { managementRoutes } from '@pharos/contract/house/management-routes.ts'
 import type {
   Connection as WireConnection,
@@ -17,7 +18,6 @@ import {
   type ShownConnection,
 } from '../../features/models/index.ts'
 import { serve, type ManagementPowers } from './door.ts'
-import { toTime, toTimeOrNull } from './times.ts'
 
 /** Connections to providers. Source: rulings §1, §3 and §4. */
 export function connectionRoutes(powers: ManagementPowers) {

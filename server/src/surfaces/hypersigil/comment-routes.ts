@@ -10,8 +10,9 @@ import {
   type CommentTarget,
 } from '../../features/prompts/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
+import { toTime } from '../../platform/iso-time.ts'
 import { serve } from './door.ts'
-import { created, found, nothing, toTime } from './envelopes.ts'
+import { created, found, nothing } from './envelopes.ts'
 
 export interface CommentPowers extends Uses<'db' | 'clock' | 'ids'> {}
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { askedPage, toPage, toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
+import { askedPage, toPage } from './envelopes.ts'
 
 describe('A page', () => {
   it('is the first ten rows unless another is asked for', () => {

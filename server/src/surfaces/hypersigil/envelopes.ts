@@ -49,8 +49,3 @@ export function created<T>(data: T) {
 export const nothing = { status: 204, text: '', contentType: 'text/plain' } as const
 
 export const neverStored = { 'cache-control': 'no-store' }
-
-/** Unix seconds as ISO 8601 in UTC with milliseconds. */
-export function toTime(seconds: number): string {
-  return new Date(Math.round(seconds * 1000)).toISOString()
-}

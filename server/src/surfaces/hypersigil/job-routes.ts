@@ -16,8 +16,9 @@ import {
 } from '../../features/jobs/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
+import { toTime } from '../../platform/iso-time.ts'
 import { serve, written } from './door.ts'
-import { askedPage, created, found, nothing, toPage, toTime } from './envelopes.ts'
+import { askedPage, created, found, nothing, toPage } from './envelopes.ts'
 import { jobWriter, toRhythm, toWireJob, toWireSchedule } from './wire-jobs.ts'
 
 export interface JobRoutePowers extends Omit<JobContext, 'caller'> {}

@@ -18,8 +18,9 @@ import {
 import { SharedReads } from '../../platform/shared-reads.ts'
 import type { WrittenText } from '../../platform/threads/written-text.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
+import { toTime } from '../../platform/iso-time.ts'
 import { conflictIsInvalid, serve, written } from './door.ts'
-import { askedPage, created, found, nothing, readCount, toTime } from './envelopes.ts'
+import { askedPage, created, found, nothing, readCount } from './envelopes.ts'
 import { fromChanges, fromNewPrompt, promptPageWriter, toPrompt } from './wire-prompts.ts'
 
 export interface PromptPowers extends Uses<'db' | 'clock' | 'ids'>, RoomPowers {}

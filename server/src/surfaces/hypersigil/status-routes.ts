@@ -3,8 +3,9 @@ import { hypersigilRoutes } from '@pharos/contract/hypersigil/routes.ts'
 import { lendScope, type Uses } from '../../features/identity/index.ts'
 import { listConnections, type ModelPowers } from '../../features/models/index.ts'
 import { hasPrompts } from '../../features/prompts/index.ts'
+import { toTime } from '../../platform/iso-time.ts'
 import { serve } from './door.ts'
-import { found, neverStored, toTime } from './envelopes.ts'
+import { found, neverStored } from './envelopes.ts'
 
 export interface StatusPowers extends Uses<'db' | 'clock' | 'vault'>, ModelPowers {
   readonly version: string

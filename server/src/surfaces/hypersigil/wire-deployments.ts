@@ -9,7 +9,7 @@ import type {
 import type { JobWriter } from '../../features/jobs/index.ts'
 import { jsonWith } from '../../platform/json-text.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
-import { toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
 
 export function toDeployment(deployment: Deployment): WireDeployment {
   return {

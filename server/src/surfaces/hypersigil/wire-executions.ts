@@ -13,7 +13,8 @@ import type {
 } from '../../features/executions/index.ts'
 import { withoutFormula } from '../../platform/csv.ts'
 import { parseObject } from '../../platform/json.ts'
-import { toPage, toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
+import { toPage } from './envelopes.ts'
 
 /** By itself an execution counts as not valid until it is completed. Source: hypersigil §1.7. */
 export function toWireExecution(execution: ExecutionView): WireExecution {

@@ -1,7 +1,8 @@
 import type { File, ListedFile } from '@pharos/contract/hypersigil/files.ts'
 import type { FileListWriter, FileWithData, StoredFile } from '../../features/files/index.ts'
 import { isJsonObject } from '../../platform/json.ts'
-import { toPage, toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
+import { toPage } from './envelopes.ts'
 
 export function toFile(file: StoredFile & { readonly data: string }): File {
   return { ...toFileHead(file), data: file.data }

@@ -3,7 +3,7 @@ import type { Rhythm } from '../../platform/jobs/schedule.ts'
 import { jsonWith } from '../../platform/json-text.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
 import type { Job, JobFacts, JobSchedule, JobWriter } from '../../features/jobs/index.ts'
-import { toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
 
 export function toWireJob({ data, result, ...facts }: Job): WireJob {
   return { ...toWireFacts(facts), data, ...(result !== undefined && { result }) }

@@ -5,7 +5,7 @@ import {
 } from '@pharos/contract/hypersigil/api-keys.ts'
 import type { Scope } from '@pharos/contract/vocabulary.ts'
 import type { ApiKey } from '../../features/identity/index.ts'
-import { toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
 
 /** Our scope behind each word of a key. Source: rulings §2. */
 const scopeOf: Readonly<Record<KeyScope, Scope>> = {

@@ -14,7 +14,8 @@ import {
 } from '../../features/prompts/index.ts'
 import { parseObject } from '../../platform/json.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
-import { toPage, toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
+import { toPage } from './envelopes.ts'
 
 export function toPrompt(prompt: Prompt): WirePrompt {
   const current = currentOf(prompt)

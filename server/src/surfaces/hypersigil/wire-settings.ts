@@ -1,7 +1,7 @@
 import type { NewSetting, SettingType, WireSetting } from '@pharos/contract/hypersigil/settings.ts'
 import type { KeySetting } from '../../features/models/index.ts'
 import type { WebhookDestination } from '../../features/webhooks/index.ts'
-import { toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
 
 /** A setting with its age, by which lists are sorted. */
 export interface DatedSetting {

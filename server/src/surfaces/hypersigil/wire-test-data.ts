@@ -9,7 +9,7 @@ import type {
   TestGroup,
   TestItem,
 } from '../../features/datasets/index.ts'
-import { toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
 
 export function toGroup({ id, name, mode, description, ...times }: TestGroup): WireGroup {
   return {

@@ -2,7 +2,7 @@ import { userRoles, type LoginUser, type UserRole } from '@pharos/contract/hyper
 import type { PublicUser, UserSummary } from '@pharos/contract/hypersigil/users.ts'
 import { roles, type Role } from '@pharos/contract/vocabulary.ts'
 import type { Invitation, User, UserDetail } from '../../features/identity/index.ts'
-import { toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
 
 /** Power users and managers are users here. Source: rulings §2. */
 export function shownRole(role: Role): UserRole {

@@ -1,7 +1,7 @@
 import type { WireDelivery, WireDeliveryDetail } from '@pharos/contract/hypersigil/webhooks.ts'
 import type { DeliverySummary, WebhookDelivery } from '../../features/webhooks/index.ts'
 import { withoutUndefined } from '../../platform/without-undefined.ts'
-import { toTime } from './envelopes.ts'
+import { toTime } from '../../platform/iso-time.ts'
 
 export function toWireDelivery(delivery: DeliverySummary): WireDelivery {
   const { id, jobId, url, event, status, attempts } = delivery

@@ -1,3 +1,7 @@
+import { getSession } from '../../../src/features/identity/sessions/find-session.ts'
+import { sealData } from '../../../src/features/identity/sessions/session-data.ts'
+import { saveSessionData } from '../../../src/features/identity/sessions/session-store.ts'
+import { hashToken } from '../../../src/platform/secrets/tokens.ts'
 import { startTestApp, type TestApp, type TestAppOptions } from '../../support/app.ts'
 import { send, type Received, type Sent } from '../../support/http-request.ts'
 import { OidcBrowser } from '../../support/oidc-browser.ts'
@@ -90,6 +94,20 @@ export class LoginStation implements AsyncDisposable {
   async whoIs(secret: string): Promise<Record<string, unknown>> {
     const { text } = await this.send({ path: '/bodhi/v1/user', headers: asCookie(secret) })
     return JSON.parse(text)
+  }
+
+  /** What is stored of a session, whether or not it stands. */
+  sessionOf(secret: string) {
+    return getSession(this.app.app.context, hashToken(secret))
+  }
+
+  /** As if a session's access token had run out. */
+  async expire(secret: string): Promise<void> {
+    const { context } = this.app.app
+    const session = await this.sessionOf(secret)
+    if (session === undefined) throw new Error('there is no such session')
+    const sealed = sealData(context, { ...session.data, expiresAt: 1 })
+    await context.db.write((tx) => saveSessionData(tx, session.id, sealed))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
