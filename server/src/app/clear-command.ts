@@ -19,6 +19,7 @@ const keptByDefault: Kept = {
     'settings',
     'provider_connections',
     'model_aliases',
+    'webhook_destinations',
   ],
   counters: ['api_keys'],
 }

@@ -65,25 +65,28 @@ export class Workers implements AsyncDisposable {
     await Promise.allSettled(this.#running)
   }
 
-  /** Keeps the store within the operator's bounds, if there are any. */
-  async #retain(): Promise<void> {
-    const { config, log } = this.#context
-    const { retentionDays: days, retentionBytes: maxBytes } = config
-    if (days === undefined && maxBytes === undefined) return
-    const maxAgeSeconds = days === undefined ? undefined : days * secondsPerDay
+  /** Does it now and again after each wait; a failure is told, and passed over. */
+  async #every(ms: number, complaint: string, work: () => Promise<unknown>): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
-      try {
-        const caller = jobCaller('retention', ['traces:write'])
-        const policy = { maxAgeSeconds, maxBytes }
-        const deleted = await applyRetention({ ...this.#context, caller }, policy, signal)
-        if (deleted > 0) log.info({ deleted }, 'old traces were deleted')
-        await this.#retainRuns(maxAgeSeconds)
-      } catch (error) {
-        log.warn({ err: error }, 'old traces could not be deleted')
-      }
-      await sleep(retentionEveryMs, undefined, { signal }).catch(() => undefined)
+      await work().catch((error: unknown) => this.#context.log.warn({ err: error }, complaint))
+      await sleep(ms, undefined, { signal }).catch(() => undefined)
     }
+  }
+
+  /** Keeps the store within the operator's bounds, if there are any. */
+  async #retain(): Promise<void> {
+    const { retentionDays: days, retentionBytes: maxBytes } = this.#context.config
+    if (days === undefined && maxBytes === undefined) return
+    const maxAgeSeconds = days === undefined ? undefined : days * secondsPerDay
+    await this.#every(retentionEveryMs, 'old traces could not be deleted', async () => {
+      const caller = jobCaller('retention', ['traces:write'])
+      const policy = { maxAgeSeconds, maxBytes }
+      const ctx = { ...this.#context, caller }
+      const deleted = await applyRetention(ctx, policy, this.#stop.signal)
+      if (deleted > 0) this.#context.log.info({ deleted }, 'old traces were deleted')
+      await this.#retainRuns(maxAgeSeconds)
+    })
   }
 
   /** Only their age counts: they are few. */
@@ -97,24 +100,16 @@ export class Workers implements AsyncDisposable {
   }
 
   async #dropOldAnswers(): Promise<void> {
-    const { signal } = this.#stop
     const caller = jobCaller('response-cache', ['completions:run'])
-    while (!signal.aborted) {
-      await dropExpiredAnswers({ ...this.#context, caller }, signal).catch((error: unknown) => {
-        this.#context.log.warn({ err: error }, 'old answers of models could not be dropped')
-      })
-      await sleep(expiredEveryMs, undefined, { signal }).catch(() => undefined)
-    }
+    await this.#every(expiredEveryMs, 'old answers of models could not be dropped', () =>
+      dropExpiredAnswers({ ...this.#context, caller }, this.#stop.signal),
+    )
   }
 
   async #dropOldSessions(): Promise<void> {
-    const { signal } = this.#stop
-    while (!signal.aborted) {
-      await dropExpiredSessions(this.#context).catch((error: unknown) => {
-        this.#context.log.warn({ err: error }, 'sessions that are over could not be dropped')
-      })
-      await sleep(expiredEveryMs, undefined, { signal }).catch(() => undefined)
-    }
+    await this.#every(expiredEveryMs, 'sessions that are over could not be dropped', () =>
+      dropExpiredSessions(this.#context),
+    )
   }
 
   /** The first readers find the newest logs at hand; without them they only wait longer. */
@@ -128,17 +123,13 @@ export class Workers implements AsyncDisposable {
   async #closeAbandoned(): Promise<void> {
     const { processId, log } = this.#context
     const { signal } = this.#stop
-    while (!signal.aborted) {
-      try {
-        const caller = jobCaller('abandoned-spans', ['traces:write', 'logs:write'])
-        const ctx = { ...this.#context, caller }
-        const closed = await closeAbandonedSpans(ctx, processId, signal)
-        if (closed > 0) await endAbandonedLogs(ctx, signal)
-        if (closed > 0) log.info({ closed }, 'spans that a stopped server left open were closed')
-      } catch (error) {
-        log.warn({ err: error }, 'spans that a stopped server left open could not be closed')
-      }
-      await sleep(abandonedEveryMs, undefined, { signal }).catch(() => undefined)
-    }
+    const complaint = 'spans that a stopped server left open could not be closed'
+    await this.#every(abandonedEveryMs, complaint, async () => {
+      const caller = jobCaller('abandoned-spans', ['traces:write', 'logs:write'])
+      const ctx = { ...this.#context, caller }
+      const closed = await closeAbandonedSpans(ctx, processId, signal)
+      if (closed > 0) await endAbandonedLogs(ctx, signal)
+      if (closed > 0) log.info({ closed }, 'spans that a stopped server left open were closed')
+    })
   }
 }

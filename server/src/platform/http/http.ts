@@ -7,7 +7,7 @@ import { answerUnrouted } from './answer-unrouted.ts'
 import { canonicalUrl, type CanonicalPolicy } from './canonical-url.ts'
 import { FoldedPaths } from './folded-paths.ts'
 import { sendText } from './send-reply.ts'
-import { factsOf, parseQuery, searchOf, withoutSecrets } from './request-facts.ts'
+import { factsOf, searchOf, withoutSecrets } from './request-facts.ts'
 import type { Http } from './mounted-route.ts'
 
 const mebibyte = 1024 * 1024
@@ -66,7 +66,8 @@ function createFastify(http: () => Http, logger: FastifyBaseLogger): FastifyInst
     requestTimeout: 300_000,
     keepAliveTimeout: 65_000,
     http: { headersTimeout: 60_000 },
-    routerOptions: { maxParamLength: 1024, querystringParser: parseQuery },
+    // The query is read by `factsOf`.
+    routerOptions: { maxParamLength: 1024, querystringParser: () => ({}) },
     // A path that cannot be decoded, or with a parameter too long, exists nowhere.
     frameworkErrors: (_error, request, reply) => answerUnrouted(http(), request, reply),
   })

@@ -1,6 +1,9 @@
 import { DomainError } from '../domain-error.ts'
 import { Thread } from './thread.ts'
 
+/** Bodies above this are read in the workroom: they would hold up the main thread. */
+export const inlineBodyBytes = 256 * 1024
+
 /** A pure function that may run in another thread; it names itself as a database task does. */
 export interface Job<I, O> {
   readonly module: string

@@ -1,13 +1,10 @@
 import { InputError } from '../../platform/http/input-error.ts'
 import type { ErrorReply } from '../../platform/http/surface.ts'
-import type { Job, Workroom } from '../../platform/threads/workroom.ts'
+import { inlineBodyBytes, type Job, type Workroom } from '../../platform/threads/workroom.ts'
 import { RefusedBody, toErrorReply } from './errors.ts'
 
 /** What a body turned out to be: something to store, or the reply that refuses it. */
 export type Decoded<T> = { readonly value: T } | { readonly refusal: ErrorReply }
-
-/** Bodies above this are decoded beside the main thread. */
-const inlineBodyBytes = 256 * 1024
 
 /** How a body is decoded: at once, or by a job that may give it in another form. */
 export interface Decoder<T, J> {

@@ -1,16 +1,13 @@
 import type { ConversationContent, NewConversation } from '@pharos/contract/bodhi/conversations.ts'
 import { mostMessages, tooManyMessages } from '../../features/conversations/index.ts'
 import { InputError } from '../../platform/http/input-error.ts'
-import type { Job, Workroom } from '../../platform/threads/workroom.ts'
+import { inlineBodyBytes, type Job, type Workroom } from '../../platform/threads/workroom.ts'
 import {
   conversationContentJob,
   newConversationJob,
   type Decoded,
   type Encoded,
 } from './decode-conversation.ts'
-
-/** Bodies above this are parsed and checked beside the main thread. */
-const inlineBodyBytes = 256 * 1024
 
 type Body = Encoded['body']
 

@@ -12,16 +12,13 @@ import { DomainError } from '../../platform/domain-error.ts'
 import { InputError } from '../../platform/http/input-error.ts'
 import { parseJson } from '../../platform/http/parse-json.ts'
 import { isJsonObject } from '../../platform/json.ts'
-import { defineJob, type Workroom } from '../../platform/threads/workroom.ts'
+import { defineJob, inlineBodyBytes, type Workroom } from '../../platform/threads/workroom.ts'
 import type { OtlpEncoding } from './encoding.ts'
 
 export interface TracesBody {
   readonly encoding: OtlpEncoding
   readonly bytes: Uint8Array<ArrayBuffer>
 }
-
-/** Bodies above this are decoded beside the main thread. */
-const inlineBodyBytes = 256 * 1024
 
 /** Decodes a body where its size does not hold up others. Throws DomainError `invalid`. */
 export async function decodeTraces(

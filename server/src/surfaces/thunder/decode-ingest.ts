@@ -3,7 +3,7 @@ import { packLog, planLog, type IngestedLog } from '../../features/inference-log
 import { DomainError } from '../../platform/domain-error.ts'
 import { InputError, type InputProblem } from '../../platform/http/input-error.ts'
 import { portableProblem, readJson } from '../../platform/http/read-json.ts'
-import { defineJob, type Workroom } from '../../platform/threads/workroom.ts'
+import { defineJob, inlineBodyBytes, type Workroom } from '../../platform/threads/workroom.ts'
 import { fromIngest } from './wire-ingest.ts'
 
 /** A body and the moment at which it came, in Unix seconds. */
@@ -17,9 +17,6 @@ type Decoded =
   | { readonly value: IngestedLog }
   | { readonly problem: InputProblem }
   | { readonly invalid: string }
-
-/** Bodies above this are parsed, checked and planned beside the main thread. */
-const inlineBodyBytes = 256 * 1024
 
 /** Reads a body where its size does not hold up others. Throws InputError, or `invalid`. */
 export async function readIngest(workroom: Workroom, arrival: Arrival): Promise<IngestedLog> {
