@@ -1,4 +1,4 @@
-import { KeyWatch } from '../features/identity/index.ts'
+import { CallerWatch } from '../features/identity/index.ts'
 import { systemClock } from '../platform/clock.ts'
 import type { Log } from '../platform/log/create-log.ts'
 import { LiveFeed } from '../surfaces/beacon/live.ts'
@@ -11,17 +11,17 @@ export function openLive(
   { db, bus, vault }: Store,
   log: Log,
 ): { readonly liveFeed: LiveFeed; readonly logStream: LogStream } {
-  const keyWatch = opened.use(
-    new KeyWatch({
+  const callerWatch = opened.use(
+    new CallerWatch({
       db,
       clock: systemClock,
       onError: (error) =>
         log.warn({ err: error }, 'keys and logins of open sockets could not be looked up'),
     }),
   )
-  const liveFeed = opened.use(new LiveFeed({ db, log, keyWatch }))
+  const liveFeed = opened.use(new LiveFeed({ db, log, callerWatch }))
   opened.use(bus.subscribe(liveFeed))
-  const logStream = opened.use(new LogStream({ db, vault, log, keyWatch }))
+  const logStream = opened.use(new LogStream({ db, vault, log, callerWatch }))
   opened.use(bus.subscribe(logStream))
   return { liveFeed, logStream }
 }

@@ -5,10 +5,9 @@ import type { Config } from './config.ts'
 import type { Store } from './store.ts'
 
 /** How people log in elsewhere, and what keeps such a login alive. */
-export interface OidcPowers {
+export interface OidcPowers extends Uses<'checkSession'> {
   /** None where the operator named no issuer. */
   readonly oidc: OidcProvider | undefined
-  readonly checkSession: NonNullable<Uses<'checkSession'>['checkSession']>
 }
 
 /** Asks nobody yet: the issuer is found at the first login. */

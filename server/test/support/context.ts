@@ -13,11 +13,21 @@ export function standingClock(now = 1_700_000_000): StandingClock {
   return clock
 }
 
+/** No login was ended elsewhere. */
+export const allStand: Uses<'checkSession'>['checkSession'] = async () => ({ isAlive: true })
+
 /** What most verbs need, over a suite's database. */
 export function contextOf(
   store: Pick<TestDatabase, 'db'>,
   clock: Clock,
   caller: Caller = localCaller(),
-): Uses<'db' | 'clock' | 'ids' | 'sessionKey' | 'caller'> {
-  return { db: store.db, clock, ids: randomIds, sessionKey: new Uint8Array(32), caller }
+): Uses<'db' | 'clock' | 'ids' | 'sessionKey' | 'checkSession' | 'caller'> {
+  return {
+    db: store.db,
+    clock,
+    ids: randomIds,
+    sessionKey: new Uint8Array(32),
+    checkSession: allStand,
+    caller,
+  }
 }

@@ -32,6 +32,8 @@ export class OidcServer implements AsyncDisposable {
   subject: string | undefined
   /** Questions to the token endpoint so far. */
   tokenRequests = 0
+  /** What the token endpoint says to everybody, for as long as it is set. */
+  fault: string | undefined
   readonly #memory = new OidcMemory()
   #server: Server | undefined
   #port = 0
@@ -53,7 +55,13 @@ export class OidcServer implements AsyncDisposable {
     const provider = new Provider(this.url, this.#configurationOf(options))
     const handle = provider.callback()
     this.#answer = async (request, response) => {
-      if (request.url?.startsWith('/token') === true) this.tokenRequests += 1
+      const isAskedForTokens = request.url?.startsWith('/token') === true
+      if (isAskedForTokens) this.tokenRequests += 1
+      if (isAskedForTokens && this.fault !== undefined) {
+        response.writeHead(400, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ error: this.fault }))
+        return
+      }
       if (request.url?.startsWith('/interaction/') !== true) return handle(request, response)
       const result =
         this.subject === undefined

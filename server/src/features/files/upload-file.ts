@@ -5,6 +5,7 @@ import {
   allow,
   auditEntry,
   identityOf,
+  identityOfUser,
   insertAudit,
   userIdOf,
   type Uses,
@@ -54,7 +55,7 @@ export async function uploadFile(
     createdAt: at,
     updatedAt: at,
   }
-  const sentBy = file.uploadedBy === null ? identityOf(ctx.caller) : `user:${file.uploadedBy}`
+  const sentBy = file.uploadedBy === null ? identityOf(ctx.caller) : identityOfUser(file.uploadedBy)
   const { data } = sent
   await ctx.db.write(async (tx) => {
     await insertFile(tx, { file, sha256, data, sentBy })

@@ -38,6 +38,12 @@ export interface ApiKey {
   readonly updatedAt: number
 }
 
+/** A key that is not saved yet: without its number, and what is the same of every new one. */
+export type UnsavedKey<K extends ApiKey = ApiKey> = Omit<
+  K,
+  'number' | 'status' | 'requestCount' | 'lastUsedAt'
+>
+
 const secretPrefix = 'pharos_'
 const shownDigits = 8
 

@@ -1,5 +1,6 @@
 import type { Scope } from '@pharos/contract/vocabulary.ts'
 import { expect, it } from 'vitest'
+import { allStand } from '../../../test/support/context.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
 import { hashToken } from '../../platform/secrets/tokens.ts'
 import { randomIds } from '../../platform/ids.ts'
@@ -25,6 +26,7 @@ describeEachDatabase('API keys', (store) => {
     clock,
     ids: randomIds,
     sessionKey: new Uint8Array(32),
+    checkSession: allStand,
     caller,
   })
   const create = async (name: string, scopes: Scope[], caller?: Caller) =>

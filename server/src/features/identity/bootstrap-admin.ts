@@ -1,7 +1,7 @@
 import { DomainError } from '../../platform/domain-error.ts'
-import { isSameSecret } from '../../platform/secrets/tokens.ts'
 import { planThunderKey, saveNewThunderKey, type CreatedThunderKey } from './create-thunder-key.ts'
 import { wasThereAnAdminKey } from './thunder-key-store.ts'
+import { opensSetup } from './users/allow-first-admin.ts'
 import { isThereAnActiveAdmin, lockUsers } from './users/user-store.ts'
 import type { Uses } from './uses.ts'
 
@@ -25,8 +25,7 @@ export async function bootstrapAdmin(
   if (setupTokens.length === 0) {
     throw new DomainError('forbidden', 'Bootstrap is off: the server was given no BOOTSTRAP_SECRET')
   }
-  // Every token is compared, so that the time does not tell which of them came close.
-  if (setupTokens.filter((token) => isSameSecret(token, secret)).length === 0) {
+  if (!opensSetup(setupTokens, secret)) {
     throw new DomainError('unauthenticated', 'The bootstrap secret is wrong')
   }
   const description = 'first admin key'

@@ -1,8 +1,9 @@
 import type { Scope } from '@pharos/contract/vocabulary.ts'
 import { DomainError } from '../../platform/domain-error.ts'
+import { isPrintable } from '../../platform/is-printable.ts'
 import { hashToken } from '../../platform/secrets/tokens.ts'
 import { allow, mayUse } from './allow.ts'
-import { newKeySecret, prefixOf, type ApiKey } from './api-key.ts'
+import { newKeySecret, prefixOf, type ApiKey, type UnsavedKey } from './api-key.ts'
 import { auditEntry } from './audit.ts'
 import { ownerKeyOf, userIdOf, type Caller } from './caller.ts'
 import { changeLimits, type KeyLimitChanges } from './key-limits.ts'
@@ -30,8 +31,7 @@ const longestName = 200
 
 function checkInput(caller: Caller, input: NewApiKey, nowSeconds: number): void {
   const name = input.name.trim()
-  const isPrintable = name.isWellFormed() && !/\p{Cc}/u.test(name)
-  if (name === '' || name.length > longestName || !isPrintable) {
+  if (name === '' || name.length > longestName || !isPrintable(name)) {
     throw new DomainError('invalid', `A key's name has 1 to ${longestName} printable characters`)
   }
   if (input.scopes.length === 0) throw new DomainError('invalid', 'A key needs at least one scope')
@@ -57,7 +57,7 @@ export async function createApiKey(
   const now = ctx.clock.nowSeconds()
   checkInput(ctx.caller, input, now)
   const secret = newKeySecret()
-  const key: Omit<ApiKey, 'number'> = {
+  const key: UnsavedKey = {
     id: ctx.ids.uuid(),
     prefix: prefixOf(secret),
     format: 'pharos',
@@ -68,10 +68,7 @@ export async function createApiKey(
     subject: ownerKeyOf(ctx.caller) ?? null,
     limits: changeLimits(null, input.limits ?? {}),
     models: checkModelGrants(input.limits?.models ?? null),
-    status: 'active',
     expiresAt: input.expiresAt,
-    requestCount: 0,
-    lastUsedAt: null,
     createdAt: now,
     updatedAt: now,
   }

@@ -1,6 +1,7 @@
 import { DomainError } from '../../platform/domain-error.ts'
 import { hashToken } from '../../platform/secrets/tokens.ts'
 import type { WriteTx } from '../../platform/db/database.ts'
+import type { UnsavedKey } from './api-key.ts'
 import { auditEntry } from './audit.ts'
 import { userIdOf } from './caller.ts'
 import { ownerKeyFor } from './owner-key.ts'
@@ -44,7 +45,7 @@ type KeyPowers = Uses<'clock' | 'ids' | 'vault' | 'caller'>
 
 /** A key that is planned and not saved yet. */
 export interface PlannedThunderKey extends Omit<CreatedThunderKey, 'key'> {
-  readonly key: Omit<ThunderKey, 'number'>
+  readonly key: UnsavedKey<ThunderKey>
 }
 
 /** Plans a key; `reachesItself` makes its own secret its label, which then needs no sealing. */
@@ -60,7 +61,7 @@ export function planThunderKey(
   const kept = reachesItself
     ? { loginKey: ownerKeyFor(ctx, secret), sealedLabel: null }
     : keptLabel(ctx, label)
-  const key: Omit<ThunderKey, 'number'> = {
+  const key: UnsavedKey<ThunderKey> = {
     id,
     prefix: thunderPrefixOf(secret),
     format: 'thunder',
@@ -71,10 +72,7 @@ export function planThunderKey(
     ...kept,
     limits: null,
     models: null,
-    status: 'active',
     expiresAt: input.expiresAt,
-    requestCount: 0,
-    lastUsedAt: null,
     createdAt: now,
     updatedAt: now,
   }

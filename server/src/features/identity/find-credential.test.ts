@@ -1,8 +1,9 @@
 import type { Role, Scope } from '@pharos/contract/vocabulary.ts'
 import { expect, it } from 'vitest'
 import { Accounts } from '../../../test/support/accounts.ts'
-import { standingClock } from '../../../test/support/context.ts'
+import { allStand, standingClock } from '../../../test/support/context.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
+import { DomainError } from '../../platform/domain-error.ts'
 import { randomIds } from '../../platform/ids.ts'
 import { newToken } from '../../platform/secrets/tokens.ts'
 import { createVault } from '../../platform/secrets/vault.ts'
@@ -25,6 +26,7 @@ describeEachDatabase('Credentials of people', (store) => {
     clock,
     vault,
     sessionKey,
+    checkSession: allStand,
     ids: randomIds,
     caller: localCaller(),
   })
@@ -95,6 +97,20 @@ describeEachDatabase('Credentials of people', (store) => {
     expect(await find({ cookies: [secret, other.token] })).toMatchObject({
       session: { id: other.session.id },
     })
+  })
+
+  it('say so where the login that they came from was ended elsewhere', async () => {
+    const { secret, token } = await logIn()
+    const why = new DomainError('unauthenticated', 'The login was ended elsewhere')
+    const asked = { ...ctx(), checkSession: async () => ({ isAlive: false, why }) as const }
+    for (const shown of [
+      { keys: [token], cookies: [] },
+      { keys: [], cookies: [secret] },
+    ]) {
+      const lapsed = { kind: 'lapsed', why }
+      expect(await findCredential(asked, shown)).toEqual(lapsed)
+      expect((await findThunderCredential(asked, shown)).credential).toEqual(lapsed)
+    }
   })
 
   it('as a bearer are unknown once their session has ended', async () => {

@@ -8,7 +8,7 @@ export function identityOf(caller: Caller): string {
   const ownerKey = ownerKeyOf(caller)
   if (ownerKey !== undefined) return ownerKey
   const userId = userIdOf(caller)
-  if (userId !== null) return `user:${userId}`
+  if (userId !== null) return identityOfUser(userId)
   switch (caller.kind) {
     case 'apiKey':
       return `key:${caller.keyId}`
@@ -22,4 +22,9 @@ export function identityOf(caller: Caller): string {
     case 'anonymous':
       return caller.kind
   }
+}
+
+/** Who a user is, in the same rows. */
+export function identityOfUser(userId: string): string {
+  return `user:${userId}`
 }

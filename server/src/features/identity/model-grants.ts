@@ -1,4 +1,5 @@
 import { DomainError } from '../../platform/domain-error.ts'
+import { isPrintable } from '../../platform/is-printable.ts'
 import type { Caller } from './caller.ts'
 
 const longestName = 300
@@ -56,7 +57,7 @@ function isGrant(grant: string): boolean {
   if (grant === '*') return true
   const name = grant.endsWith('/*') ? grant.slice(0, -2) : grant
   if (name === '' || grant.length > longestName || name.trim() !== name) return false
-  return name.isWellFormed() && !/[\p{Cc}*]/u.test(name)
+  return isPrintable(name) && !name.includes('*')
 }
 
 /** Reads what is stored. Grants that this version cannot read reach nothing. */

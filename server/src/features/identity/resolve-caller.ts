@@ -59,8 +59,13 @@ export const unknownKeyText = 'The API key is unknown, expired or revoked'
 
 const unknownSessionText = 'The session token is unknown, expired or ended'
 
-const isOwner = ({ isLoopbackPeer, isLoopbackHost, originKind }: Origin): boolean =>
-  isLoopbackPeer && isLoopbackHost && originKind !== 'foreign'
+/**
+ * Whether a request comes from this machine, is addressed to it and was not sent by a foreign web
+ * page: the peer alone would let in every page that a browser here shows.
+ */
+export function isAtThisMachine({ isLoopbackPeer, isLoopbackHost, originKind }: Origin): boolean {
+  return isLoopbackPeer && isLoopbackHost && originKind !== 'foreign'
+}
 
 /** Spans may come without a key, because the SDKs that send them cannot show one. */
 function keylessIngester({ auth, ingestAuth }: AccessPolicy, peer: Origin): Caller {
@@ -68,16 +73,18 @@ function keylessIngester({ auth, ingestAuth }: AccessPolicy, peer: Origin): Call
     case 'required':
       return anonymousCaller()
     case 'open':
-      return auth === 'open' && isOwner(peer) ? localCaller() : anonymousCaller(['traces:write'])
+      return auth === 'open' && isAtThisMachine(peer)
+        ? localCaller()
+        : anonymousCaller(['traces:write'])
     case 'loopback':
-      if (!isOwner(peer)) return anonymousCaller()
+      if (!isAtThisMachine(peer)) return anonymousCaller()
       return auth === 'open' ? localCaller() : anonymousCaller(['traces:write'])
   }
 }
 
 function keylessCaller(policy: AccessPolicy, { peer, access }: Approach): Caller {
   if (access === 'ingest') return keylessIngester(policy, peer)
-  return policy.auth === 'open' && isOwner(peer) ? localCaller() : anonymousCaller()
+  return policy.auth === 'open' && isAtThisMachine(peer) ? localCaller() : anonymousCaller()
 }
 
 function isIgnored(policy: AccessPolicy, { access, ignoresUnknownKeys }: Approach): boolean {
@@ -115,9 +122,8 @@ function findCaller(policy: AccessPolicy, approach: Approach): Caller {
 }
 
 /**
- * Decides who a request speaks for. In open mode one that comes from this machine, is addressed
- * to it and was not sent by a foreign web page is its owner; a key or a session narrows any request
- * to what the key or the person may do. Source: rulings, open and required mode.
+ * Decides who a request speaks for. In open mode whoever is at this machine is its owner; a key or a
+ * session narrows any request to what the key or the person may do. Source: rulings, open and required mode.
  * @throws DomainError `unauthenticated` or `forbidden` when the route is not for that caller, so
  * that a request is refused before its body is read. The verb checks again.
  */

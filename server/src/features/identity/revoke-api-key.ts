@@ -7,7 +7,7 @@ import type { Uses } from './uses.ts'
 
 /**
  * Ends a key for good, named by its id or its shown prefix, and gives it. Ending an ended key
- * again changes nothing. What was opened with the key and is still open learns it from `KeyWatch`.
+ * again changes nothing. What was opened with the key and is still open learns it from `CallerWatch`.
  * @throws DomainError `not-found`, or `conflict` when the prefix fits several keys.
  */
 export async function revokeApiKey(

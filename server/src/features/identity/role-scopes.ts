@@ -32,8 +32,21 @@ const added: Readonly<Record<Role, readonly Scope[]>> = {
   admin: scopes,
 }
 
+function upTo(role: Role): ReadonlySet<Scope> {
+  const below = roles.slice(0, roles.indexOf(role) + 1)
+  return new Set(below.flatMap((name) => added[name]))
+}
+
+/** Each role's, made once: a session asks at each request. */
+const held: Readonly<Record<Role, ReadonlySet<Scope>>> = {
+  viewer: upTo('viewer'),
+  user: upTo('user'),
+  power_user: upTo('power_user'),
+  manager: upTo('manager'),
+  admin: upTo('admin'),
+}
+
 /** All that a role may do, which includes what the roles below it may. */
 export function scopesOfRole(role: Role): ReadonlySet<Scope> {
-  const upTo = roles.slice(0, roles.indexOf(role) + 1)
-  return new Set(upTo.flatMap((name) => added[name]))
+  return held[role]
 }

@@ -3,7 +3,7 @@ import { sql, type Selectable } from 'kysely'
 import { anyOf } from '../../platform/db/any-of.ts'
 import { defineTask, type Tx } from '../../platform/db/database.ts'
 import type { ApiKeysTable } from '../../platform/db/schema.ts'
-import { heldBy, type ApiKey, type ApiKeyStatus } from './api-key.ts'
+import { heldBy, type ApiKey, type ApiKeyStatus, type UnsavedKey } from './api-key.ts'
 import type { AuditEntry } from './audit.ts'
 import { readKeyLimits } from './key-limits.ts'
 import { readModelGrants } from './model-grants.ts'
@@ -94,18 +94,20 @@ function toJson(value: object | null): string | null {
   return value === null ? null : JSON.stringify(value)
 }
 
-interface NewKey extends Omit<ApiKey, 'number'> {
+interface NewKey extends UnsavedKey {
   /** What only a key of Thunder's may have. */
   readonly loginKey?: string | null
   readonly sealedLabel?: string | null
 }
 
+/** Saves a new key, which is active and which nobody has used. */
 export async function insertKey<K extends NewKey>(
   tx: Tx,
   key: K,
   secretHash: string,
-): Promise<K & { readonly number: number }> {
+): Promise<K & Omit<ApiKey, keyof UnsavedKey>> {
   const [number = 0] = await tx.allocate('api_keys', 1)
+  const begun = { number, status: 'active', requestCount: 0, lastUsedAt: null } as const
   const row: Selectable<ApiKeysTable> = {
     id: key.id,
     number,
@@ -119,10 +121,10 @@ export async function insertKey<K extends NewKey>(
     subject: key.subject,
     login_key: key.loginKey ?? null,
     sealed_label: key.sealedLabel ?? null,
-    status: key.status,
+    status: begun.status,
     expires_at: key.expiresAt,
-    request_count: key.requestCount,
-    last_used_at: key.lastUsedAt,
+    request_count: begun.requestCount,
+    last_used_at: begun.lastUsedAt,
     created_at: key.createdAt,
     updated_at: key.updatedAt,
     limits: toJson(key.limits),
@@ -132,7 +134,7 @@ export async function insertKey<K extends NewKey>(
     hides_models: key.hidesModels === true ? 1 : null,
   }
   await tx.db.insertInto('api_keys').values(row).execute()
-  return { ...key, number, roleCap: key.roleCap ?? null, lastIp: null }
+  return { ...key, ...begun, roleCap: key.roleCap ?? null, lastIp: null }
 }
 
 /**
@@ -247,6 +249,18 @@ export function keysOfOwner(tx: Tx, format: string, userId: string | null) {
     .selectFrom('api_keys')
     .where('format', '=', format)
     .where('user_id', userId === null ? 'is' : '=', userId)
+}
+
+/** The row of one of them, which nobody else changes before the transaction ends. */
+export async function lockKeyOfOwner(
+  tx: Tx,
+  { format, userId, id }: Pick<ApiKey, 'format' | 'userId' | 'id'>,
+): Promise<Selectable<ApiKeysTable> | undefined> {
+  return keysOfOwner(tx, format, userId)
+    .selectAll()
+    .where('id', '=', id)
+    .$if(tx.dialect === 'postgres', (query) => query.forUpdate())
+    .executeTakeFirst()
 }
 
 /** Saves what the owner of a key may change. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { standingClock } from '../../../test/support/context.ts'
+import { allStand, standingClock } from '../../../test/support/context.ts'
 import { describeEachDatabase, openForTest } from '../../../test/support/database.ts'
 import type { Database } from '../../platform/db/database.ts'
 import { DomainError } from '../../platform/domain-error.ts'
@@ -27,6 +27,7 @@ describeEachDatabase('allowances of keys', (store) => {
       clock,
       ids: randomIds,
       sessionKey: new Uint8Array(32),
+      checkSession: allStand,
       caller,
       log: { warn: note, error: note },
     }

@@ -2,7 +2,7 @@ import type { Scope } from '@pharos/contract/vocabulary.ts'
 import { expect, it } from 'vitest'
 import { Accounts } from '../../../test/support/accounts.ts'
 import { callerWith } from '../../../test/support/caller.ts'
-import { standingClock } from '../../../test/support/context.ts'
+import { allStand, standingClock } from '../../../test/support/context.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
 import { randomIds } from '../../platform/ids.ts'
 import { hashToken } from '../../platform/secrets/tokens.ts'
@@ -17,7 +17,7 @@ import { deactivateThunderKey } from './deactivate-thunder-key.ts'
 import { describeCaller } from './describe-caller.ts'
 import { findCredential } from './find-credential.ts'
 import { findThunderCredential } from './find-thunder-credential.ts'
-import { KeyWatch } from './key-watch.ts'
+import { CallerWatch } from './caller-watch.ts'
 import { listThunderKeys } from './list-thunder-keys.ts'
 import { ownerKeyFor, shownOwner } from './owner-key.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
@@ -32,6 +32,7 @@ describeEachDatabase("Thunder's keys", (store) => {
     ids: randomIds,
     vault,
     sessionKey: new Uint8Array(32),
+    checkSession: allStand,
     caller,
   })
   const create = async (input: Partial<NewThunderKey> = {}, caller?: Caller) =>
@@ -179,7 +180,7 @@ describeEachDatabase("Thunder's keys", (store) => {
   })
 
   it('ends what was opened with powers that a key no longer gives', async () => {
-    await using watch = new KeyWatch({
+    await using watch = new CallerWatch({
       ...contextOf(),
       onError: (error) => {
         throw error
@@ -191,7 +192,7 @@ describeEachDatabase("Thunder's keys", (store) => {
     watch.watch({ kind: 'apiKey', keyId: kept.id, keyVersion: versionOf(kept) }, () =>
       told.push('kept'),
     )
-    const ended = new Promise<void>((resolve) => {
+    const ended = new Promise<string>((resolve) => {
       watch.watch({ kind: 'apiKey', keyId: key.id, keyVersion: versionOf(key) }, resolve)
     })
     await updateThunderKey(contextOf(), key.number, { isAdmin: false })

@@ -18,8 +18,8 @@ export interface Powers {
   readonly passwordLoginSeconds?: number
   /** Hashes passwords, a few at a time. */
   readonly passwords: PasswordRoom
-  /** Says of a session that is shown whether it still stands; without it each does. */
-  readonly checkSession?: SessionCheck
+  /** Says of a session that is shown whether it still stands. */
+  readonly checkSession: SessionCheck
   readonly caller: Caller
 }
 

@@ -1,3 +1,4 @@
+import { isPrintable } from '../../platform/is-printable.ts'
 import { isJsonObject, type JsonObject } from '../../platform/json.ts'
 import type { ProviderKind } from './connection.ts'
 
@@ -130,7 +131,7 @@ function readModels(
 /** Whether text can stand for a model of a provider: 1 to 255 characters, none of them control. */
 export function isModelId(text: string): boolean {
   const isFitting = text.length > 0 && text.length <= longestId
-  return isFitting && text.isWellFormed() && !/\p{Cc}/u.test(text)
+  return isFitting && isPrintable(text)
 }
 
 function secondsOf(time: unknown): number | undefined {

@@ -1,4 +1,5 @@
 import { DomainError } from '../../platform/domain-error.ts'
+import { isPrintable } from '../../platform/is-printable.ts'
 import { builtIns, isBuiltIn } from './built-in.ts'
 import { usualOf } from './connection-facts.ts'
 import { isProviderKind, type ConnectionKind, type StoredConnection } from './connection.ts'
@@ -152,7 +153,7 @@ function readModels(models: readonly string[]): readonly string[] {
 function readLabel(text: string): string {
   const label = text.trim()
   const isFitting = label.length > 0 && label.length <= longestLabel
-  if (isFitting && label.isWellFormed() && !/\p{Cc}/u.test(label)) return label
+  if (isFitting && isPrintable(label)) return label
   const message = `A connection is called by 1 to ${longestLabel} characters, none of them control`
   throw new DomainError('invalid', message, { details: { param: 'name' } })
 }

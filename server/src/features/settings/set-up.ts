@@ -30,7 +30,7 @@ export async function setUp(ctx: SetupContext, setup: Setup): Promise<AppStatus>
   if (status !== 'setup' || isFixed) throw alreadySetUp(isFixed)
   if (!mayUse(ctx.caller, 'settings:manage')) {
     const { setupTokens } = ctx
-    allowFirstAdmin({ isLoopback: false, shown: setup.shownToken, setupTokens })
+    allowFirstAdmin({ isAtThisMachine: false, shown: setup.shownToken, setupTokens })
   }
   checkNames(setup)
   if (setup.asksForLogins && !ctx.hasIssuer) throw noIssuer()

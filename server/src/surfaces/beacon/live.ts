@@ -1,12 +1,7 @@
 import { ClientFrame, livePath } from '@pharos/contract/beacon/live.ts'
 import type { Access } from '@pharos/contract/route.ts'
 import type { WebSocket } from 'ws'
-import {
-  isWatchable,
-  type Caller,
-  type KeyWatch,
-  type Uses,
-} from '../../features/identity/index.ts'
+import type { Caller, CallerWatch, Uses } from '../../features/identity/index.ts'
 import {
   isSpansEvent,
   loadTold,
@@ -34,7 +29,7 @@ const policyViolation = 1008
 
 export interface LiveFeedOptions extends Uses<'db'> {
   readonly log: Log
-  readonly keyWatch: Pick<KeyWatch, 'watch'>
+  readonly callerWatch: Pick<CallerWatch, 'watch'>
 }
 
 interface Subscriber {
@@ -104,7 +99,9 @@ export class LiveFeed implements Listener, AsyncDisposable {
     const socket = new LiveSocket(webSocket, { limits, gap: gapFrame })
     const reach = reachOf(caller)
     const subscriber: Subscriber = { socket, reach, isGlobal: true, traceIds: new Set() }
-    const watching = this.#watchKey(caller, socket)
+    const watching = this.#options.callerWatch.watch(caller, (reason) =>
+      socket.close(policyViolation, reason),
+    )
     this.#subscribers.add(subscriber)
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       const answer = isBinary ? notAnObject : this.#obey(subscriber, data.toString('utf8'))
@@ -114,13 +111,6 @@ export class LiveFeed implements Listener, AsyncDisposable {
       this.#subscribers.delete(subscriber)
       watching?.[Symbol.dispose]()
     })
-  }
-
-  #watchKey(caller: Caller, socket: LiveSocket): Disposable | undefined {
-    if (!isWatchable(caller)) return undefined
-    const what = caller.kind === 'session' ? 'login' : 'API key'
-    const end = (): void => socket.close(policyViolation, `the ${what} has ended`)
-    return this.#options.keyWatch.watch(caller, end)
   }
 
   /** Does what a frame asks; gives an answer only to one that cannot be obeyed. */

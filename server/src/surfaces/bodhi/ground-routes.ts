@@ -7,8 +7,7 @@ import {
 import { bodhiRoutes } from '@pharos/contract/bodhi/routes.ts'
 import {
   describeToken,
-  endOidcLogin,
-  endOwnSession,
+  endLogin,
   getUser,
   type Caller,
   type InstallName,
@@ -16,7 +15,12 @@ import {
   type Uses,
 } from '../../features/identity/index.ts'
 import { appStatus, setUp, type SetupContext } from '../../features/settings/index.ts'
-import { clearCookie, isCookieCounted, sessionCookieName } from '../../platform/http/cookies.ts'
+import {
+  clearCookie,
+  cookieOf,
+  isCookieCounted,
+  sessionCookieName,
+} from '../../platform/http/cookies.ts'
 import type { PeerReader } from '../../platform/http/peer.ts'
 import type { RequestFacts } from '../../platform/http/request-facts.ts'
 import { conditional } from '../../platform/http/conditional.ts'
@@ -57,13 +61,15 @@ export function groundRoutes(powers: GroundPowers) {
     serve(bodhiRoutes.logoutUser, async ({ caller, request }) => {
       const publicUrl = publicUrlOf(publicBaseUrl, request)
       const location = `${publicUrl}/ui/login`
-      const issuerLocation = await logOut(powers, caller, location)
+      // A page of another site must not take away a cookie that it could not have used.
+      const isOurs = isCookieCounted(request, powers.describePeer(request))
+      const secret = isOurs ? cookieOf(request, sessionCookieName) : undefined
+      const logout = { secret, returnTo: location }
+      const issuerLocation = await endLogin({ ...powers, caller }, logout)
       const body = {
         location,
         ...(issuerLocation !== undefined && { issuer_location: issuerLocation }),
       }
-      // A page of another site must not take away a cookie that it could not have used.
-      const isOurs = isCookieCounted(request, powers.describePeer(request))
       const cleared = isOurs ? clearedSession(publicUrl) : {}
       return { status: 200, body, headers: { ...loggedOut(location), ...cleared } }
     }),
@@ -82,19 +88,6 @@ function loggedOut(location: string) {
     'cache-control': 'no-store',
     'access-control-expose-headers': 'Location',
   }
-}
-
-/** Gives where the login at the issuer could be ended too, of which the session knows. */
-async function logOut(
-  powers: GroundPowers,
-  caller: Caller,
-  returnTo: string,
-): Promise<string | undefined> {
-  if (caller.kind !== 'session') return undefined
-  const { sessionId } = caller
-  const issuerLocation = await endOidcLogin(powers, { sessionId, returnTo })
-  await endOwnSession({ ...powers, caller })
-  return issuerLocation
 }
 
 async function describeApp(powers: GroundPowers, request: RequestFacts): Promise<AppInfo> {

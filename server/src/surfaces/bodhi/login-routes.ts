@@ -5,6 +5,7 @@ import {
   beginLogin,
   completeLogin,
   findCredential,
+  isAtThisMachine,
   type AnswerFault,
   type Caller,
   type OidcProvider,
@@ -205,10 +206,9 @@ function mayBecomeAdmin(
   request: RequestFacts,
   setupToken: string | undefined,
 ): boolean {
-  const { isLoopbackPeer, isLoopbackHost, originKind } = describePeer(request)
-  const isLoopback = isLoopbackPeer && isLoopbackHost && originKind !== 'foreign'
-  if (!isLoopback && setupToken === undefined) return false
-  allowFirstAdmin({ isLoopback, shown: setupToken ?? null, setupTokens })
+  const isHere = isAtThisMachine(describePeer(request))
+  if (!isHere && setupToken === undefined) return false
+  allowFirstAdmin({ isAtThisMachine: isHere, shown: setupToken ?? null, setupTokens })
   return true
 }
 

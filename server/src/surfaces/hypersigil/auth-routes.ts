@@ -4,6 +4,7 @@ import {
   allowFirstAdmin,
   endOwnSession,
   hasActiveAdmin,
+  isAtThisMachine,
   logInWithPassword,
   mintSessionToken,
   registerFirstAdmin,
@@ -74,10 +75,12 @@ export function authRoutes(powers: AuthPowers) {
 
 /** Whoever sits at this machine may come in; from elsewhere it takes a setup token. */
 function refuseStrangers({ describePeer, setupTokens }: AuthPowers, request: RequestFacts): void {
-  const { isLoopbackPeer, isLoopbackHost, originKind } = describePeer(request)
-  const isLoopback = isLoopbackPeer && isLoopbackHost && originKind !== 'foreign'
   const { 'x-setup-token': shown } = request.headers
-  allowFirstAdmin({ isLoopback, shown: typeof shown === 'string' ? shown : null, setupTokens })
+  allowFirstAdmin({
+    isAtThisMachine: isAtThisMachine(describePeer(request)),
+    shown: typeof shown === 'string' ? shown : null,
+    setupTokens,
+  })
 }
 
 /** Begins the session, told in the body and as a cookie that scripts do not see. */

@@ -18,7 +18,7 @@ import { shownSecrets } from '../../platform/http/shown-secrets.ts'
  * shows a key that is good for nothing is nobody, on this machine too. Source: thunder contract §4.2.
  */
 export function thunderCallerResolver(
-  ctx: Uses<'db' | 'clock' | 'vault' | 'sessionKey'>,
+  ctx: Uses<'db' | 'clock' | 'vault' | 'sessionKey' | 'checkSession'>,
   rules: CallerRules,
 ) {
   return async (request: RequestFacts, access: RouteAccess): Promise<Caller> => {

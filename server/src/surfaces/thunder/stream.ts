@@ -2,10 +2,9 @@ import type { Access } from '@pharos/contract/route.ts'
 import { streamPath } from '@pharos/contract/thunder/stream.ts'
 import type { WebSocket } from 'ws'
 import {
-  isWatchable,
   ownerKeyOf,
   type Caller,
-  type KeyWatch,
+  type CallerWatch,
   type Uses,
 } from '../../features/identity/index.ts'
 import {
@@ -32,7 +31,7 @@ const policyViolation = 1008
 
 export interface LogStreamOptions extends Uses<'db' | 'vault'> {
   readonly log: Log
-  readonly keyWatch: Pick<KeyWatch, 'watch'>
+  readonly callerWatch: Pick<CallerWatch, 'watch'>
 }
 
 /** The sockets of callers that see the same logs in the same form. */
@@ -98,19 +97,14 @@ export class LogStream implements Listener, AsyncDisposable {
     const audience = this.#audiences.get(key) ?? { caller, sockets: new Set(), missed: 0 }
     this.#audiences.set(key, audience)
     audience.sockets.add(socket)
-    const watching = this.#watchKey(caller, socket)
+    const watching = this.#options.callerWatch.watch(caller, (reason) =>
+      socket.close(policyViolation, reason),
+    )
     void socket.closed.then(() => {
       watching?.[Symbol.dispose]()
       audience.sockets.delete(socket)
       if (audience.sockets.size === 0) this.#audiences.delete(key)
     })
-  }
-
-  #watchKey(caller: Caller, socket: LiveSocket): Disposable | undefined {
-    if (!isWatchable(caller)) return undefined
-    const what = caller.kind === 'session' ? 'login' : 'API key'
-    const end = (): void => socket.close(policyViolation, `the ${what} has ended`)
-    return this.#options.keyWatch.watch(caller, end)
   }
 
   #allAudiences(): Audience[] {

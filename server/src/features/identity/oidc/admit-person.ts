@@ -114,9 +114,9 @@ async function createUser(
 async function enter(ctx: Powers, tx: Tx, user: User, entry: Entry): Promise<Admission> {
   const refused = (why: Refusal): Admission => ({ isIn: false, why, userId: user.id })
   if (user.status !== 'active') return refused('not-active')
-  const isFirstAdmin = entry.becomesAdmin && (await promoteFirstAdmin(ctx, tx, user.id))
-  const entered = isFirstAdmin
-    ? await findUser(tx, user.id)
+  const { becomesAdmin } = entry
+  const entered = becomesAdmin
+    ? await promoteFirstAdmin(ctx, tx, user)
     : await withClaimedRole(ctx, tx, user, entry)
   if (entered === undefined) return refused('no-role')
   const now = ctx.clock.nowSeconds()
@@ -124,7 +124,7 @@ async function enter(ctx: Powers, tx: Tx, user: User, entry: Entry): Promise<Adm
   const verifiedEmail = isEmailVerified ? (email ?? null) : null
   await saveIdentity(tx, { issuer, subject, userId: user.id, verifiedEmail, at: now })
   await noteIssuerLogin(tx, user.id, now)
-  return { isIn: true, user: { ...entered, lastLoginAt: now }, isFirstAdmin }
+  return { isIn: true, user: { ...entered, lastLoginAt: now }, isFirstAdmin: becomesAdmin }
 }
 
 /** Undefined for somebody to whom the issuer has left no role. */

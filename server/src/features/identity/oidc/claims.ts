@@ -71,7 +71,7 @@ export function personOf(issuer: string, claims: Claims, clientId: string): Pers
   }
 }
 
-/** What a role given by hand or by the issuer comes to: the most powerful of the words. */
+/** What the words of the issuer come to: the most powerful role that one of them names. */
 function highest(words: readonly string[]): Role | undefined {
   const given = new Set(
     words.map((word) => (Object.hasOwn(claimedRoles, word) ? claimedRoles[word] : undefined)),

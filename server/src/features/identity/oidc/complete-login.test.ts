@@ -3,7 +3,6 @@ import { OidcBrowser } from '../../../../test/support/oidc-browser.ts'
 import { callback, describeEachDesk, from, type Desk } from '../../../../test/support/oidc-desk.ts'
 import { beginLogin } from './begin-login.ts'
 import { completeLogin } from './complete-login.ts'
-import { endOidcLogin } from './end-oidc-login.ts'
 
 describeEachDesk('a login', (deskNow) => {
   let desk: Desk
@@ -99,23 +98,5 @@ describeEachDesk('a login', (deskNow) => {
     expect(rows).toEqual([])
     await desk.issuer.comeBack()
     expect((await begin()).location).toContain(`${desk.issuer.url}/auth?response_type=code&`)
-  })
-
-  it('tells where a login ends at the issuer', async () => {
-    const { started } = await desk.mustLogIn('quin', {
-      person: { email: 'quin@lab.test', roles: ['resource_user'] },
-    })
-    const returnTo = 'http://127.0.0.1:7474/ui/login'
-    const logout = { sessionId: started.session.id, returnTo }
-    const oidc = desk.provider()
-    const place = new URL((await endOidcLogin({ ...desk.ctx, oidc }, logout)) ?? '')
-    expect(`${place.origin}${place.pathname}`).toBe(`${desk.issuer.url}/session/end`)
-    expect(place.searchParams.get('post_logout_redirect_uri')).toBe(returnTo)
-    expect(place.searchParams.get('id_token_hint')).toMatch(/^ey/u)
-    expect(await endOidcLogin({ ...desk.ctx, oidc: undefined }, logout)).toBeUndefined()
-    await desk.issuer.goAway()
-    const unknown = desk.provider()
-    expect(await endOidcLogin({ ...desk.ctx, oidc: unknown }, logout)).toBeUndefined()
-    await desk.issuer.comeBack()
   })
 })

@@ -21,8 +21,14 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof ClientError) {
     return error.code === 'OAUTH_TIMEOUT' || error.code === 'OAUTH_ABORT'
   }
+  if (isGivenUp(error)) return true
   // NOTE: fetch reports a connection that failed as a TypeError with the reason as its cause.
   return error instanceof TypeError && error.cause !== undefined
+}
+
+/** Whether it is only that nobody waits for the answer any more. */
+export function isGivenUp(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -59,11 +59,7 @@ export function isAnswerTo(attempt: LoginAttempt, answer: IssuerAnswer): boolean
 }
 
 /** The first fault of an answer, in the order of the contract; undefined where it has none. */
-export function faultOf(
-  attempt: LoginAttempt | undefined,
-  answer: IssuerAnswer,
-): AnswerFault | undefined {
-  if (attempt === undefined) return 'no-attempt'
+export function faultOf(attempt: LoginAttempt, answer: IssuerAnswer): AnswerFault | undefined {
   if (answer.error !== undefined) return 'issuer-error'
   if (answer.state === undefined) return 'no-state'
   if (!isAnswerTo(attempt, answer)) return 'other-state'

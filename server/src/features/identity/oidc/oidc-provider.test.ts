@@ -26,7 +26,7 @@ function metadata(more: object = {}) {
   return { json: { ...places, ...more } }
 }
 
-function provider(more: Partial<OidcSettings> = {}): OidcProvider {
+function provider(more: Partial<OidcSettings> = {}, waitsMs = [1, 1]): OidcProvider {
   const settings = {
     issuer: service.url,
     clientId: 'pharos',
@@ -35,7 +35,7 @@ function provider(more: Partial<OidcSettings> = {}): OidcProvider {
     scope: 'openid email profile roles',
     ...more,
   }
-  return new OidcProvider(settings, [1, 1])
+  return new OidcProvider(settings, waitsMs)
 }
 
 function unsignedIdToken(claims: object): string {
@@ -80,6 +80,16 @@ describe('finding the issuer', () => {
   it('speaks without TLS to this machine only', async () => {
     const oidc = provider({ issuer: 'http://id.test' })
     await expect(oidc.authorizationUrl(attempt)).rejects.toMatchObject({ code: 'upstream' })
+  })
+
+  it('goes on for others when one waits no longer', async () => {
+    service.next({ status: 503 }, metadata())
+    const oidc = provider()
+    const login = { issuer: service.url, idToken: null }
+    const waiting = oidc.endSessionUrl(login, 'https://back.test', AbortSignal.abort())
+    await expect(waiting).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await oidc.authorizationUrl(attempt)).toContain(`${service.url}/auth?`)
+    expect(service.requests).toHaveLength(2)
   })
 
   it('waits for nobody once the server stops', async () => {
@@ -172,22 +182,42 @@ describe('renewing', () => {
     json: { access_token: 'new', token_type: 'Bearer', expires_in: 60, ...more },
   })
 
+  const login = () => ({ issuer: service.url, refreshToken: 'r', subject: 's' })
+
   it('goes on after trouble that passes', async () => {
     service.next(metadata(), { drops: true }, { status: 502, text: 'no' }, renewed())
-    expect(await provider().refresh('r', 's')).toMatchObject({ accessToken: 'new' })
+    expect(await provider().refresh(login())).toMatchObject({ accessToken: 'new' })
     expect(service.requests).toHaveLength(4)
   })
 
   it('is refused when the grant is, but not when the client is', async () => {
     service.next(metadata(), { status: 400, json: { error: 'invalid_grant' } })
-    expect(await provider().refresh('r', 's')).toBe('refused')
+    expect(await provider().refresh(login())).toBe('refused')
     service.next(metadata(), { status: 401, json: { error: 'invalid_client' } })
-    await expect(provider().refresh('r', 's')).rejects.toMatchObject({ code: 'upstream' })
+    await expect(provider().refresh(login())).rejects.toMatchObject({ code: 'upstream' })
     expect(service.requests).toHaveLength(4)
+  })
+
+  it('begins no attempt once its time is over', async () => {
+    service.next(metadata(), { status: 503 })
+    const over = new AbortController()
+    const renewing = provider({}, [60_000]).refresh(login(), over.signal)
+    await expect.poll(() => service.requests.length).toBe(2)
+    over.abort()
+    await expect(renewing).rejects.toMatchObject({ code: 'unavailable' })
+    expect(service.requests).toHaveLength(2)
+  })
+
+  it('shows a token to the issuer that gave it only, however that ends its name', async () => {
+    service.next(metadata({ issuer: `${service.url}/` }), renewed())
+    const oidc = provider()
+    expect(await oidc.refresh({ ...login(), issuer: 'https://old.test' })).toBe('other-issuer')
+    expect(service.requests).toHaveLength(1)
+    expect(await oidc.refresh(login())).toMatchObject({ accessToken: 'new' })
   })
 
   it('is refused when the issuer suddenly speaks of somebody else', async () => {
     service.next(metadata(), renewed({ id_token: unsignedIdToken({ sub: 'other' }) }))
-    expect(await provider().refresh('r', 's')).toBe('refused')
+    expect(await provider().refresh(login())).toBe('refused')
   })
 })

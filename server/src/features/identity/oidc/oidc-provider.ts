@@ -20,10 +20,10 @@ import {
 } from 'openid-client'
 import type { JsonObject } from '../../../platform/json.ts'
 import { accessTokenClaims, type Claims } from './claims.ts'
-import { isPassing, isRefusal, toIssuerError } from './issuer-fault.ts'
+import { isGivenUp, isPassing, isRefusal, toIssuerError } from './issuer-fault.ts'
 import type { LoginAttempt } from './login-attempt.ts'
 import type { OidcSettings } from './oidc-settings.ts'
-import type { GivenTokens } from './oidc-tokens.ts'
+import type { GivenTokens, OidcTokens } from './oidc-tokens.ts'
 import { transportOf } from './plain-loopback.ts'
 
 type TokenReply = TokenEndpointResponse & TokenEndpointResponseHelpers
@@ -34,6 +34,11 @@ export interface Vouched {
   readonly tokens: GivenTokens
   readonly claims: Claims
 }
+
+type Renewable = Pick<OidcTokens, 'issuer' | 'refreshToken' | 'subject'>
+
+/** Why there are no new tokens: the issuer took the old ones for over, or never gave them. */
+export type NotRenewed = 'refused' | 'other-issuer' | 'no-refresh-token'
 
 const timeoutSeconds = 5
 
@@ -58,8 +63,7 @@ export class OidcProvider implements Disposable {
 
   /** Where a browser goes to log in. The order of its parameters is the contract's (§3.3). */
   async authorizationUrl(attempt: LoginAttempt): Promise<string> {
-    return this.#asking(async () => {
-      const configuration = await this.#configuration()
+    return this.#asking(async (configuration) => {
       const scope = scopeFor(this.settings.scope, configuration)
       const url = buildAuthorizationUrl(configuration, {
         response_type: 'code',
@@ -83,8 +87,7 @@ export class OidcProvider implements Disposable {
    * @throws DomainError `upstream` when the issuer refuses, `unavailable` when it is not there.
    */
   async exchange(attempt: LoginAttempt, answer: URLSearchParams): Promise<Vouched> {
-    return this.#asking(async () => {
-      const configuration = await this.#configuration()
+    return this.#asking(async (configuration) => {
       const url = new URL(attempt.redirectUri)
       url.search = answer.toString()
       const reply = await authorizationCodeGrant(configuration, url, {
@@ -100,33 +103,48 @@ export class OidcProvider implements Disposable {
   }
 
   /**
-   * New tokens for a refresh token; `refused` when it counts no more, for instance because it was
-   * used before. @throws DomainError for any other trouble, which says nothing about the login.
+   * New tokens for the refresh token of a login. It is shown to nobody but the issuer that gave it,
+   * and no attempt begins once `within` has aborted; one under way has its five seconds still.
+   * @throws DomainError for trouble that says nothing about the login.
    */
-  async refresh(refreshToken: string, subject: string): Promise<GivenTokens | 'refused'> {
-    return this.#asking(async () => {
-      const configuration = await this.#configuration()
+  async refresh(
+    { issuer, refreshToken, subject }: Renewable,
+    within?: AbortSignal,
+  ): Promise<GivenTokens | NotRenewed> {
+    return this.#asking(async (configuration) => {
+      if (!isNamed(configuration, issuer)) return 'other-issuer'
+      if (refreshToken === null) return 'no-refresh-token'
       try {
-        const reply = await this.#insisting(() => refreshTokenGrant(configuration, refreshToken))
+        const reply = await this.#insisting(
+          () => refreshTokenGrant(configuration, refreshToken),
+          within,
+        )
         const told = reply.claims()
         return told === undefined || told.sub === subject ? tokensOf(reply) : 'refused'
       } catch (error) {
         if (isRefusal(error)) return 'refused'
         throw error
       }
-    })
+    }, within)
   }
 
-  /** Where a browser ends its login at the issuer itself; undefined where it has no such place. */
-  async endSessionUrl(idToken: string | undefined, returnTo: string): Promise<string | undefined> {
-    return this.#asking(async () => {
-      const configuration = await this.#configuration()
-      if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined
+  /**
+   * Where a browser ends its login at the issuer itself; undefined where it has no such place, or
+   * did not give the tokens. @throws DomainError also when `within` aborts before that is known.
+   */
+  async endSessionUrl(
+    { issuer, idToken }: Pick<OidcTokens, 'issuer' | 'idToken'>,
+    returnTo: string,
+    within?: AbortSignal,
+  ): Promise<string | undefined> {
+    return this.#asking(async (configuration) => {
+      const { end_session_endpoint: place } = configuration.serverMetadata()
+      if (place === undefined || !isNamed(configuration, issuer)) return undefined
       return buildEndSessionUrl(configuration, {
-        ...(idToken !== undefined && { id_token_hint: idToken }),
+        ...(idToken !== null && { id_token_hint: idToken }),
         post_logout_redirect_uri: returnTo,
       }).href
-    })
+    }, within)
   }
 
   /** Ends all that still waits for the issuer. */
@@ -134,23 +152,31 @@ export class OidcProvider implements Disposable {
     this.#closing.abort()
   }
 
-  async #asking<T>(ask: () => Promise<T>): Promise<T> {
+  async #asking<T>(
+    ask: (configuration: Configuration) => Promise<T>,
+    within?: AbortSignal,
+  ): Promise<T> {
     try {
-      return await ask()
+      const configuration = await untilAborted(this.#configuration(), within)
+      return await ask(configuration)
     } catch (error) {
-      if (isPassing(error)) this.#found = undefined
+      // Who gives up waiting leaves what is under way to the others.
+      if (isPassing(error) && !isGivenUp(error)) this.#found = undefined
       throw toIssuerError(error)
     }
   }
 
-  async #insisting<T>(ask: () => Promise<T>): Promise<T> {
+  async #insisting<T>(ask: () => Promise<T>, within?: AbortSignal): Promise<T> {
+    const bounds = within === undefined ? [] : [within]
+    const signal = AbortSignal.any([this.#closing.signal, ...bounds])
+    signal.throwIfAborted()
     for (const waitMs of this.#waitsMs) {
       try {
         return await ask()
       } catch (error) {
         if (!isPassing(error)) throw error
       }
-      await sleep(waitMs, undefined, { signal: this.#closing.signal })
+      await sleep(waitMs, undefined, { signal })
     }
     return ask()
   }
@@ -212,6 +238,27 @@ export class OidcProvider implements Disposable {
       accessToken: accessTokenClaims(reply.access_token, { issuer, subject }),
     }
   }
+}
+
+/** The work goes on for whoever else waits for it. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  const { promise: over, reject } = Promise.withResolvers<never>()
+  const stop = (): void => reject(signal.reason)
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  return Promise.race([work, over]).finally(() => signal.removeEventListener('abort', stop))
+}
+
+/**
+ * Whether an issuer is the one that was found. Its own name counts: it may be found under another,
+ * as those are that serve many tenants. A slash at the end makes no other issuer.
+ */
+function isNamed(configuration: Configuration, issuer: string): boolean {
+  const [own, asked] = [configuration.serverMetadata().issuer, issuer].map((name) =>
+    name.replace(/\/$/u, ''),
+  )
+  return own === asked
 }
 
 /** In the form, as the contract has it, unless the issuer takes the secret in the header only. */

@@ -1,20 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { DomainError } from '../../../platform/domain-error.ts'
-import { auditEntry } from '../audit.ts'
 import { jobCaller } from '../caller.ts'
+import { endOneSession } from '../sessions/end-session.ts'
 import { getSession } from '../sessions/find-session.ts'
 import type { SessionCheck, SessionVerdict } from '../sessions/session-check.ts'
 import { sealData } from '../sessions/session-data.ts'
-import {
-  deleteSession,
-  dropRefreshLease,
-  saveSessionData,
-  takeRefreshLease,
-} from '../sessions/session-store.ts'
+import { dropRefreshLease, saveSessionData, takeRefreshLease } from '../sessions/session-store.ts'
 import type { Session } from '../sessions/session.ts'
-import { insertAudit } from '../store.ts'
 import type { Uses } from '../uses.ts'
-import type { OidcProvider } from './oidc-provider.ts'
+import type { NotRenewed, OidcProvider } from './oidc-provider.ts'
 import {
   hasExpired,
   readTokens,
@@ -27,10 +22,13 @@ import {
 export interface OidcSessionsOptions extends Uses<'db' | 'clock' | 'ids' | 'vault'> {
   /** None once the operator has taken the issuer away: then logins end with their tokens. */
   readonly oidc: OidcProvider | undefined
+  /** How long the issuer is asked, with all attempts; after that none begins. */
+  readonly renewWithinMs?: number
 }
 
-/** Longer than the issuer is waited for, with all attempts. */
+/** Longer than the issuer is waited for: 20 seconds, and five for an attempt that has begun. */
 const leaseSeconds = 30
+const usualRenewMs = 20_000
 const pollMs = 100
 /** For so long after trouble with the issuer nobody asks it again to renew a login. */
 const restMs = 2000
@@ -87,34 +85,43 @@ export class OidcSessions {
       this.#refuseSoonAfterTrouble()
       const nowSeconds = clock.nowSeconds()
       const lease = { nowSeconds, untilSeconds: nowSeconds + leaseSeconds }
-      if (await db.write((tx) => takeRefreshLease(tx, id, lease))) return this.#renewLeased(id)
+      if (await db.write((tx) => takeRefreshLease(tx, id, lease))) {
+        return this.#renewLeased(id).finally(() =>
+          db.write((tx) => dropRefreshLease(tx, id, lease.untilSeconds)),
+        )
+      }
       await sleep(pollMs)
     } while (clock.elapsedMs() < deadline)
-    throw new DomainError('unavailable', 'The login is being renewed', { retryable: true })
+    throw beingRenewed()
   }
 
   /** Who had the lease before may have renewed the tokens: they are read again. */
   async #renewLeased(id: string): Promise<SessionVerdict> {
     const { clock, db } = this.#ctx
-    try {
-      const tokens = await this.#tokensOf(id)
-      if (tokens === undefined) return ended()
-      if (!hasExpired(tokens, clock.nowSeconds())) return this.#remember(id, tokens)
-      const given = await this.#askIssuer(tokens)
-      if (given === 'refused') return await this.#end(id, 'refused')
-      const renewed = renewedTokens(tokens, given, clock.nowSeconds())
-      const sealed = sealData(this.#ctx, tokensData(renewed))
-      const isKept = await db.write((tx) => saveSessionData(tx, id, sealed))
-      return isKept ? this.#remember(id, renewed) : ended()
-    } finally {
-      await db.write((tx) => dropRefreshLease(tx, id))
-    }
+    const tokens = await this.#tokensOf(id)
+    if (tokens === undefined) return ended()
+    if (!hasExpired(tokens, clock.nowSeconds())) return this.#remember(id, tokens)
+    const given = await this.#askIssuer(tokens)
+    if (typeof given === 'string') return this.#endUnlessRenewed(id, tokens, given)
+    const renewed = renewedTokens(tokens, given, clock.nowSeconds())
+    const sealed = sealData(this.#ctx, tokensData(renewed))
+    const isKept = await db.write((tx) => saveSessionData(tx, id, sealed))
+    return isKept ? this.#remember(id, renewed) : ended()
   }
 
-  async #askIssuer({ refreshToken, subject }: OidcTokens): Promise<GivenTokens | 'refused'> {
-    const { oidc, clock } = this.#ctx
+  /** Where the lease ran out, a token may be refused because somebody else has used it since. */
+  async #endUnlessRenewed(id: string, used: OidcTokens, why: NotRenewed): Promise<SessionVerdict> {
+    const tokens = await this.#tokensOf(id)
+    if (tokens === undefined) return ended()
+    if (isDeepStrictEqual(tokens, used)) return this.#end(id, why)
+    if (hasExpired(tokens, this.#ctx.clock.nowSeconds())) throw beingRenewed()
+    return this.#remember(id, tokens)
+  }
+
+  async #askIssuer(tokens: OidcTokens): Promise<GivenTokens | NotRenewed> {
+    const { oidc, clock, renewWithinMs = usualRenewMs } = this.#ctx
     try {
-      return (await oidc?.refresh(refreshToken ?? '', subject)) ?? 'refused'
+      return (await oidc?.refresh(tokens, AbortSignal.timeout(renewWithinMs))) ?? 'refused'
     } catch (why) {
       const untilMs = clock.elapsedMs() + restMs
       if (why instanceof DomainError) this.#trouble = { why, untilMs }
@@ -132,19 +139,15 @@ export class OidcSessions {
     return session?.kind === 'oidc' ? readTokens(session.data) : undefined
   }
 
-  /** Tokens of an issuer that is no longer asked cannot be renewed. */
+  /** Without an issuer nothing can be renewed; one that did not give the tokens says so itself. */
   #mayRenew({ refreshToken }: OidcTokens): boolean {
     return this.#ctx.oidc !== undefined && refreshToken !== null
   }
 
-  async #end(id: string, why: 'no-refresh-token' | 'refused'): Promise<SessionVerdict> {
+  async #end(id: string, why: NotRenewed): Promise<SessionVerdict> {
     const ctx = { ...this.#ctx, caller: jobCaller('renew-login', []) }
     const session = await getSession(ctx, id)
-    const userId = session?.userId ?? 'unknown'
-    await ctx.db.write(async (tx) => {
-      await deleteSession(tx, id)
-      await insertAudit(tx, [auditEntry(ctx, { kind: 'user', id: userId }, 'logout', { why })])
-    })
+    await endOneSession(ctx, { id, userId: session?.userId ?? 'unknown', why })
     this.#freshUntil.delete(id)
     return ended()
   }
@@ -158,6 +161,10 @@ export class OidcSessions {
     }
     return alive
   }
+}
+
+function beingRenewed(): DomainError {
+  return new DomainError('unavailable', 'The login is being renewed', { retryable: true })
 }
 
 function ended(): SessionVerdict {

@@ -2,7 +2,7 @@ import type { Scope } from '@pharos/contract/vocabulary.ts'
 import { DomainError } from '../../../platform/domain-error.ts'
 import { hashToken } from '../../../platform/secrets/tokens.ts'
 import { mayUse } from '../allow.ts'
-import type { ApiKey } from '../api-key.ts'
+import type { UnsavedKey } from '../api-key.ts'
 import { auditEntry } from '../audit.ts'
 import type { CreatedApiKey } from '../create-api-key.ts'
 import { insertAudit, insertKey } from '../store.ts'
@@ -38,7 +38,7 @@ export async function createOwnKey(
   }
   const now = ctx.clock.nowSeconds()
   const secret = newOwnKeySecret()
-  const planned: Omit<ApiKey, 'number'> = {
+  const planned: UnsavedKey = {
     id: ctx.ids.uuid(),
     prefix: ownKeyPrefixOf(secret),
     format: ownKeyFormat,
@@ -49,10 +49,7 @@ export async function createOwnKey(
     subject: null,
     limits: null,
     models: null,
-    status: 'active',
     expiresAt: null,
-    requestCount: 0,
-    lastUsedAt: null,
     createdAt: now,
     updatedAt: now,
   }

@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/db/database.ts'
 import type { ApiKey } from '../api-key.ts'
-import { keysOfOwner, toApiKey } from '../store.ts'
+import { keysOfOwner, lockKeyOfOwner, toApiKey } from '../store.ts'
 import { ownKeyFormat } from './own-key.ts'
 
 /** Those of one person, revoked ones too. */
@@ -33,11 +33,7 @@ export async function lockOwnKey(
   userId: string | null,
   id: string,
 ): Promise<ApiKey | undefined> {
-  const row = await keysOf(tx, userId)
-    .selectAll()
-    .where('id', '=', id)
-    .$if(tx.dialect === 'postgres', (query) => query.forUpdate())
-    .executeTakeFirst()
+  const row = await lockKeyOfOwner(tx, { format: ownKeyFormat, userId, id })
   return row && toApiKey(row)
 }
 

@@ -1,4 +1,5 @@
 import { DomainError } from '../../../platform/domain-error.ts'
+import { isPrintable } from '../../../platform/is-printable.ts'
 import { newToken } from '../../../platform/secrets/tokens.ts'
 import { allowSession } from '../allow.ts'
 import { userIdOf, type Caller } from '../caller.ts'
@@ -37,8 +38,7 @@ const longestName = 100
  */
 export function checkOwnKeyName(name: string): string {
   const kept = name.trim()
-  const isPrintable = kept.isWellFormed() && !/\p{Cc}/u.test(kept)
-  if (kept !== '' && kept.length <= longestName && isPrintable) return kept
+  if (kept !== '' && kept.length <= longestName && isPrintable(kept)) return kept
   throw new DomainError('invalid', `A key's name has 1 to ${longestName} printable characters`)
 }
 

@@ -52,10 +52,8 @@ async function findLive(
     const session = live.find(({ id }) => id === sessionId)
     const isTheirs = userId === undefined || userId === session?.userId
     if (session === undefined || !isTheirs) continue
-    const verdict = await ctx.checkSession?.(session)
-    return verdict?.isAlive === false
-      ? { kind: 'lapsed', why: verdict.why }
-      : { kind: 'session', session }
+    const verdict = await ctx.checkSession(session)
+    return verdict.isAlive ? { kind: 'session', session } : { kind: 'lapsed', why: verdict.why }
   }
   return undefined
 }

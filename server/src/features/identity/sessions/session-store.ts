@@ -188,10 +188,12 @@ export async function takeRefreshLease(
   return numUpdatedRows > 0n
 }
 
-export async function dropRefreshLease(tx: Tx, id: string): Promise<void> {
+/** Gives the right back, unless it ran out and is somebody else's: then it ends at another time. */
+export async function dropRefreshLease(tx: Tx, id: string, untilSeconds: number): Promise<void> {
   await tx.db
     .updateTable('sessions')
     .set({ refresh_lease_until: null })
     .where('id', '=', id)
+    .where('refresh_lease_until', '=', untilSeconds)
     .execute()
 }

@@ -1,5 +1,6 @@
 import { DomainError } from '../../../platform/domain-error.ts'
 import { hashToken } from '../../../platform/secrets/tokens.ts'
+import type { UnsavedKey } from '../api-key.ts'
 import { auditEntry } from '../audit.ts'
 import { checkModelGrants } from '../model-grants.ts'
 import { insertAudit } from '../store.ts'
@@ -47,7 +48,7 @@ export async function createToken(
     throw new DomainError('invalid', 'A token must end in the future', { details })
   }
   const secret = newTokenSecret(ctx.clientId)
-  const planned: Omit<Token, 'number'> = {
+  const planned: UnsavedKey<Token> = {
     id: ctx.ids.uuid(),
     prefix: tokenPrefixOf(secret),
     format: tokenFormat,
@@ -60,10 +61,7 @@ export async function createToken(
     limits: null,
     models: input.models?.length === 0 ? [] : checkModelGrants(input.models),
     hidesModels: input.hidesModels,
-    status: 'active',
     expiresAt: input.expiresAt,
-    requestCount: 0,
-    lastUsedAt: null,
     createdAt: now,
     updatedAt: now,
   }

@@ -1,5 +1,8 @@
+import type { Selectable } from 'kysely'
 import { defineTask, type Tx } from '../../../platform/db/database.ts'
-import { insertKey, keysOfOwner, toApiKey } from '../store.ts'
+import type { ApiKeysTable } from '../../../platform/db/schema.ts'
+import type { UnsavedKey } from '../api-key.ts'
+import { insertKey, keysOfOwner, lockKeyOfOwner, toApiKey } from '../store.ts'
 import { toLevel } from './token-level.ts'
 import { tokenFormat, type Token } from './token.ts'
 
@@ -11,10 +14,14 @@ export interface TokenPage {
 /** A token is a row of `api_keys` whose cap is its level. */
 export async function insertToken(
   tx: Tx,
-  { level, ...key }: Omit<Token, 'number'>,
+  { level, ...key }: UnsavedKey<Token>,
   secretHash: string,
 ): Promise<Token> {
   return { ...(await insertKey(tx, { ...key, roleCap: level }, secretHash)), level }
+}
+
+function toToken(row: Selectable<ApiKeysTable>): Token {
+  return { ...toApiKey(row), level: toLevel(row.role_cap) }
 }
 
 /** Those of one owner that have not been deleted. */
@@ -38,22 +45,19 @@ export async function selectTokens(
   const { count } = await tokensOf(tx, userId)
     .select((is) => is.fn.countAll<number | string>().as('count'))
     .executeTakeFirstOrThrow()
-  const tokens = rows.map((row) => ({ ...toApiKey(row), level: toLevel(row.role_cap) }))
+  const tokens = rows.map(toToken)
   return { tokens, total: Number(count) }
 }
 
-/** An owner's token, which nobody else changes before the transaction ends. */
+/** An owner's token that was not deleted; nobody else changes it before the transaction ends. */
 export async function lockToken(
   tx: Tx,
   userId: string | null,
   id: string,
 ): Promise<Token | undefined> {
-  const row = await tokensOf(tx, userId)
-    .selectAll()
-    .where('id', '=', id)
-    .$if(tx.dialect === 'postgres', (query) => query.forUpdate())
-    .executeTakeFirst()
-  return row === undefined ? undefined : { ...toApiKey(row), level: toLevel(row.role_cap) }
+  const row = await lockKeyOfOwner(tx, { format: tokenFormat, userId, id })
+  const isGone = row === undefined || row.status === 'revoked'
+  return isGone ? undefined : toToken(row)
 }
 
 /** Whether a token was made whose shown part is this. */

@@ -1,5 +1,6 @@
 import type { Role } from '@pharos/contract/vocabulary.ts'
 import { DomainError } from '../../../platform/domain-error.ts'
+import { isPrintable } from '../../../platform/is-printable.ts'
 import { allowSession } from '../allow.ts'
 import type { ApiKey } from '../api-key.ts'
 import { userIdOf, type Caller } from '../caller.ts'
@@ -43,8 +44,7 @@ const longestName = 100
 export function toTokenName(name: string, shortest: 0 | 3): string {
   const kept = name.trim()
   const length = Array.from(kept).length
-  const isPrintable = kept.isWellFormed() && !/\p{Cc}/u.test(kept)
-  if (length >= shortest && length <= longestName && isPrintable) return kept
+  if (length >= shortest && length <= longestName && isPrintable(kept)) return kept
   throw new DomainError(
     'invalid',
     `A token's name has ${shortest} to ${longestName} printable characters`,

@@ -1,5 +1,6 @@
 import { toStorableText } from '../../../platform/db/storable-text.ts'
 import { DomainError } from '../../../platform/domain-error.ts'
+import { isPrintable } from '../../../platform/is-printable.ts'
 import type { JsonObject } from '../../../platform/json.ts'
 
 const longestEmail = 320
@@ -46,8 +47,4 @@ export function isPossiblePassword(password: string): boolean {
 export function checkProfile(profile: JsonObject): JsonObject {
   if (JSON.stringify(profile).length <= longestProfile) return profile
   throw new DomainError('invalid', `A profile has at most ${longestProfile} characters of JSON`)
-}
-
-function isPrintable(text: string): boolean {
-  return text.isWellFormed() && !/\p{Cc}/u.test(text)
 }

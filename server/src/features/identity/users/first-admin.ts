@@ -7,7 +7,6 @@ import type { Uses } from '../uses.ts'
 import { checkEmail, checkName, checkNewPassword, emailKeyOf } from './account-input.ts'
 import type { User } from './user.ts'
 import {
-  findUser,
   findUserByEmail,
   insertUser,
   isThereAnActiveAdmin,
@@ -70,24 +69,22 @@ export async function registerFirstAdmin(
 }
 
 /**
- * Makes an active user the first admin, in the transaction of the login that brought them, and says
- * whether it did: not once there is an active admin. The issuer of the login cannot take it back.
+ * Makes an active user the first admin, in the transaction of the login that brought them: ask behind
+ * `lockUsers` first whether there is an active admin. The issuer of the login cannot take it back.
  * It ends the sessions that the user had: begin the new one after it.
  */
 export async function promoteFirstAdmin(
   ctx: Uses<'clock' | 'ids' | 'caller'>,
   tx: Tx,
-  userId: string,
-): Promise<boolean> {
-  await lockUsers(tx)
-  const user = await findUser(tx, userId)
-  if (user?.status !== 'active' || (await isThereAnActiveAdmin(tx))) return false
-  const now = ctx.clock.nowSeconds()
-  await saveUser(tx, { ...user, role: 'admin', roleSource: 'local', updatedAt: now })
-  await endSessionsOf(tx, userId)
+  user: User,
+): Promise<User> {
+  const updatedAt = ctx.clock.nowSeconds()
+  const admin: User = { ...user, role: 'admin', roleSource: 'local', updatedAt }
+  await saveUser(tx, admin)
+  await endSessionsOf(tx, user.id)
   const changes = { role: 'admin', isFirstAdmin: true }
-  await insertAudit(tx, [auditEntry(ctx, { kind: 'user', id: userId }, 'update', changes)])
-  return true
+  await insertAudit(tx, [auditEntry(ctx, { kind: 'user', id: user.id }, 'update', changes)])
+  return admin
 }
 
 function thereIsOne(): DomainError {

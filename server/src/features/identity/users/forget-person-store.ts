@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { anyOf } from '../../../platform/db/any-of.ts'
 import type { Tx } from '../../../platform/db/database.ts'
 import { readObject, type JsonObject } from '../../../platform/json.ts'
+import { identityOfUser } from '../identity-of.ts'
 
 /** Who is to be forgotten, and what stands where they must be told from others. */
 export interface ForgottenPerson {
@@ -95,10 +96,6 @@ export async function forgetPerson(tx: Tx, person: ForgottenPerson): Promise<voi
       case when ${sql.ref(column)} = ${userId} then ${standIn} else ${identityOfUser(standIn)} end
       where ${sql.ref(column)} in (${userId}, ${identity})`.execute(tx.db)
   }
-}
-
-function identityOfUser(userId: string): string {
-  return `user:${userId}`
 }
 
 /** Gives the ids of the user's keys, ended ones too. */

@@ -5,11 +5,13 @@ import { deleteSession } from '../sessions/session-store.ts'
 import { insertAudit } from '../store.ts'
 import type { Uses } from '../uses.ts'
 import { emailKeyOf, isPossiblePassword } from './account-input.ts'
+import type { PasswordVerdict } from './passwords.ts'
 import type { User } from './user.ts'
 import {
   noteLogin,
   noteWrongPassword,
   passwordByEmail,
+  type ProvenPassword,
   type UserWithPassword,
 } from './user-store.ts'
 
@@ -36,10 +38,14 @@ export async function logInWithPassword(
   shown: { readonly email: string; readonly password: string },
 ): Promise<User> {
   const found = await ctx.db.run(passwordByEmail, emailKeyOf(shown.email))
-  const proof = await provePassword(ctx, found, shown.password)
+  const { isRight, isWeak } = await provePassword(ctx, found, shown.password)
+  // One that is right but was hashed too cheaply is hashed anew while it is known.
+  const newHash = isRight && isWeak ? await ctx.passwords.hash(shown.password) : undefined
   // Failures are data in here: what is thrown would undo what was counted.
   const outcome = await ctx.db.write(async (tx) => {
-    const settled = await settleProof(ctx, tx, { found, proof })
+    const settled = await settleProof(ctx, tx, { found, isRight }, (proven) =>
+      noteLogin(tx, proven, newHash ?? proven.passwordHash),
+    )
     const target = { kind: 'user', id: found?.user.id ?? 'unknown' }
     const entry = settled.isIn
       ? auditEntry(ctx, target, 'login', { by: 'password' })
@@ -53,41 +59,33 @@ export async function logInWithPassword(
   throw new DomainError('unauthenticated', 'The e-mail or password is wrong')
 }
 
-export interface PasswordProof {
-  readonly isRight: boolean
-  /** The hash to keep from now on, where the present one was right but made too cheaply. */
-  readonly newHash: string | null
-}
-
 /** Does the same work whether there is such a user, and a password, or not. */
-export async function provePassword(
+export function provePassword(
   ctx: Uses<'passwords'>,
   found: UserWithPassword | undefined,
   password: string,
-): Promise<PasswordProof> {
+): Promise<PasswordVerdict> {
   const mayBeOne = isPossiblePassword(password)
-  const { isRight, isWeak } = await ctx.passwords.verify(
-    mayBeOne ? password : '',
-    (mayBeOne && found?.passwordHash) || null,
-  )
-  if (!isRight || !isWeak) return { isRight, newHash: null }
-  return { isRight, newHash: await ctx.passwords.hash(password) }
+  return ctx.passwords.verify(mayBeOne ? password : '', (mayBeOne && found?.passwordHash) || null)
 }
 
-/** Counts what was found out about a password, under the rules as they are now. */
+/**
+ * Counts what was found out about a password, under the rules as they are now. What a right one was
+ * shown for is done by `enter`, which finds nobody where the proof does not count any more.
+ */
 export async function settleProof(
   ctx: Uses<'clock'>,
   tx: Tx,
-  { found, proof }: { found: UserWithPassword | undefined; proof: PasswordProof },
+  { found, isRight }: { found: UserWithPassword | undefined; isRight: boolean },
+  enter: (proven: ProvenPassword) => Promise<User | undefined>,
 ): Promise<PasswordOutcome> {
   if (found === undefined) return { isIn: false, why: 'unknown' }
   const { user, passwordHash } = found
   const at = ctx.clock.nowSeconds()
   if (user.status !== 'active') return { isIn: false, why: 'not-active' }
   if (passwordHash === null) return { isIn: false, why: 'no-password' }
-  if (proof.isRight) {
-    const keptHash = proof.newHash ?? passwordHash
-    const entered = await noteLogin(tx, { userId: user.id, passwordHash, keptHash, at })
+  if (isRight) {
+    const entered = await enter({ userId: user.id, passwordHash, at })
     return entered ? { isIn: true, user: entered } : { isIn: false, why: 'locked' }
   }
   const wasCounted = await noteWrongPassword(tx, user.id, { at, ...lockRule })

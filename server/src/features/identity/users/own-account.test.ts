@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest'
-import { Accounts, sessionOf } from '../../../../test/support/accounts.ts'
+import { Accounts, cheapHash, sessionOf } from '../../../../test/support/accounts.ts'
 import { callerWith } from '../../../../test/support/caller.ts'
 import { describeEachDatabase } from '../../../../test/support/database.ts'
 import { anonymousCaller, localCaller } from '../caller.ts'
 import { logInWithPassword } from './log-in.ts'
 import { changeOwnPassword, updateOwnProfile } from './own-account.ts'
+import { PasswordRoom } from './password-room.ts'
+import { verifyPassword } from './passwords.ts'
+import { findUser, savePassword } from './user-store.ts'
 
 describeEachDatabase("One's own account", (store) => {
   const accounts = new Accounts(store)
@@ -55,6 +58,38 @@ describeEachDatabase("One's own account", (store) => {
     const lines = await accounts.auditOf(user.id)
     expect(lines).toContainEqual({ action: 'user.update', changes: { password: '(secret)' } })
     expect(JSON.stringify(lines)).not.toContain(next)
+  })
+
+  it('is not logged in to by a new password, and hashes only that one', async () => {
+    const user = await accounts.add()
+    const hashed: string[] = []
+    const passwords = new PasswordRoom({
+      verify: verifyPassword,
+      hash: async (password) => {
+        hashed.push(password)
+        return cheapHash
+      },
+    })
+    const ctx = { ...accounts.as(sessionOf(user)), passwords }
+    await changeOwnPassword(ctx, { current: 'password', next: 'a new password' })
+    expect(hashed).toEqual(['a new password'])
+    expect(await store.db.read((tx) => findUser(tx, user.id))).toMatchObject({ lastLoginAt: null })
+  })
+
+  it('keeps the password that somebody else set while the present one was compared', async () => {
+    const user = await accounts.add()
+    const at = accounts.clock.now
+    const passwords = new PasswordRoom({
+      hash: async () => cheapHash,
+      verify: async (...shown) => {
+        await store.db.write((tx) => savePassword(tx, user.id, { passwordHash: null, at }))
+        return verifyPassword(...shown)
+      },
+    })
+    const ctx = { ...accounts.as(sessionOf(user)), passwords }
+    const changing = changeOwnPassword(ctx, { current: 'password', next: 'a new password' })
+    await expect(changing).rejects.toMatchObject(forbidden)
+    expect(await store.db.read((tx) => findUser(tx, user.id))).toMatchObject({ hasPassword: false })
   })
 
   it('locks for who tries passwords with a session that is not theirs', async () => {

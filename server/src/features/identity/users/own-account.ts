@@ -9,7 +9,7 @@ import { checkName, checkNewPassword, checkProfile } from './account-input.ts'
 import { noSuchUser } from './get-user.ts'
 import { provePassword, settleProof } from './log-in.ts'
 import type { User } from './user.ts'
-import { findUser, lockUsers, passwordById, savePassword, saveUser } from './user-store.ts'
+import { findUser, lockUsers, passwordById, replacePassword, saveUser } from './user-store.ts'
 
 /** Only a person who is logged in has an account of their own to change: no key has. */
 function ownSession(caller: Caller): Extract<Caller, { kind: 'session' }> {
@@ -54,18 +54,19 @@ export async function changeOwnPassword(
   const { userId, sessionId } = ownSession(ctx.caller)
   const chosen = checkNewPassword(next)
   const found = await ctx.db.run(passwordById, userId)
-  const proof = await provePassword(ctx, found, current)
-  const passwordHash = proof.isRight ? await ctx.passwords.hash(chosen) : null
+  const { isRight } = await provePassword(ctx, found, current)
+  const newHash = isRight ? await ctx.passwords.hash(chosen) : ''
   const target = { kind: 'user', id: userId }
   const isChanged = await ctx.db.write(async (tx) => {
     await lockUsers(tx)
-    const outcome = await settleProof(ctx, tx, { found, proof })
-    if (!outcome.isIn || passwordHash === null) {
-      const changes = { by: 'password', why: outcome.isIn ? 'wrong-password' : outcome.why }
+    const outcome = await settleProof(ctx, tx, { found, isRight }, (proven) =>
+      replacePassword(tx, proven, newHash),
+    )
+    if (!outcome.isIn) {
+      const changes = { by: 'password', why: outcome.why }
       await insertAudit(tx, [auditEntry(ctx, target, 'login.failed', changes)])
       return false
     }
-    await savePassword(tx, userId, { passwordHash, at: ctx.clock.nowSeconds() })
     await endSessionsOf(tx, userId, { exceptId: sessionId })
     await insertAudit(tx, [auditEntry(ctx, target, 'update', { password: '(secret)' })])
     return true

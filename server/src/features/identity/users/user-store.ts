@@ -110,6 +110,11 @@ export async function saveUser(tx: Tx, user: User): Promise<void> {
 }
 
 /** Failed logins are forgotten with the old password. */
+function withPassword(passwordHash: string | null, at: number) {
+  return { password_hash: passwordHash, failed_logins: 0, locked_until: null, updated_at: at }
+}
+
+/** Saves a password, whatever the old one was; null takes it away. */
 export async function savePassword(
   tx: Tx,
   userId: string,
@@ -117,7 +122,7 @@ export async function savePassword(
 ): Promise<void> {
   await tx.db
     .updateTable('users')
-    .set({ password_hash: passwordHash, failed_logins: 0, locked_until: null, updated_at: at })
+    .set(withPassword(passwordHash, at))
     .where('id', '=', userId)
     .execute()
 }
@@ -160,26 +165,47 @@ export const passwordById = defineTask<string, UserWithPassword | undefined>({
   run: (tx, id) => selectWithPassword(tx, 'id', id),
 })
 
-export interface ProvenLogin {
+export interface ProvenPassword {
   readonly userId: string
-  /** The hash that the password was compared with, and the one to be kept from now on. */
+  /** The hash that the password was compared with. */
   readonly passwordHash: string
-  readonly keptHash: string
   readonly at: number
 }
 
 /**
- * Keeps a login that worked, unless the user was locked, changed or removed since the password was
- * compared; undefined then. So of many guesses at once none counts past the lock.
+ * The user, unless locked, changed or removed since the password was compared. So of many guesses
+ * at once none counts past the lock.
  */
-export async function noteLogin(tx: Tx, login: ProvenLogin): Promise<User | undefined> {
-  const row = await tx.db
+function whoProved(tx: Tx, { userId, passwordHash, at }: ProvenPassword) {
+  return tx.db
     .updateTable('users')
-    .set({ failed_logins: 0, last_login_at: login.at, password_hash: login.keptHash })
-    .where('id', '=', login.userId)
+    .where('id', '=', userId)
     .where('status', '=', 'active')
-    .where('password_hash', '=', login.passwordHash)
-    .where((is) => is.or([is('locked_until', 'is', null), is('locked_until', '<=', login.at)]))
+    .where('password_hash', '=', passwordHash)
+    .where((is) => is.or([is('locked_until', 'is', null), is('locked_until', '<=', at)]))
+}
+
+/** Keeps a login that worked; undefined where the proof does not count any more. */
+export async function noteLogin(
+  tx: Tx,
+  proven: ProvenPassword,
+  keptHash: string,
+): Promise<User | undefined> {
+  const row = await whoProved(tx, proven)
+    .set({ failed_logins: 0, last_login_at: proven.at, password_hash: keptHash })
+    .returningAll()
+    .executeTakeFirst()
+  return row && toUser(row)
+}
+
+/** Saves a person's own new password; undefined where the proof does not count any more. */
+export async function replacePassword(
+  tx: Tx,
+  proven: ProvenPassword,
+  newHash: string,
+): Promise<User | undefined> {
+  const row = await whoProved(tx, proven)
+    .set(withPassword(newHash, proven.at))
     .returningAll()
     .executeTakeFirst()
   return row && toUser(row)

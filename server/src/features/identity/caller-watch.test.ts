@@ -3,28 +3,28 @@ import { Accounts } from '../../../test/support/accounts.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
 import { randomIds } from '../../platform/ids.ts'
 import { createVault } from '../../platform/secrets/vault.ts'
-import { localCaller } from './caller.ts'
+import { anonymousCaller, localCaller } from './caller.ts'
 import { createApiKey } from './create-api-key.ts'
 import { findUsableKeys } from './find-usable-keys.ts'
-import { KeyWatch, type Watched } from './key-watch.ts'
+import { CallerWatch, type Watched } from './caller-watch.ts'
 import { revokeApiKey } from './revoke-api-key.ts'
 import { endSession } from '../../../test/support/log-in.ts'
 import { startSession } from './sessions/start-session.ts'
 
-describeEachDatabase('the watch on keys', (store) => {
+describeEachDatabase('the watch on callers', (store) => {
   const clock = { now: 1000, nowSeconds: () => clock.now, elapsedMs: () => 0 }
   const contextOf = () => ({ db: store.db, clock, ids: randomIds, caller: localCaller() })
   const createKey = async (expiresAt: number | null = null) =>
     (await createApiKey(contextOf(), { name: 'watched', scopes: ['traces:read'], expiresAt })).key
       .id
-  const open = (): KeyWatch =>
-    new KeyWatch({
+  const open = (): CallerWatch =>
+    new CallerWatch({
       ...contextOf(),
       onError: (error) => {
         throw error
       },
     })
-  const ended = (watch: KeyWatch, keyId: string): Promise<string> =>
+  const ended = (watch: CallerWatch, keyId: string): Promise<string> =>
     new Promise((resolve) => watch.watch({ kind: 'apiKey', keyId }, () => resolve(keyId)))
 
   it('tells everything that was opened with a key once it is revoked', async () => {
@@ -61,7 +61,7 @@ describeEachDatabase('the watch on keys', (store) => {
     watch.watch(good, () => told.push('good'))
     const all = Promise.all(
       [over, demoted, inactive].map(
-        (one) => new Promise<void>((resolve) => watch.watch(one, resolve)),
+        (one) => new Promise<string>((resolve) => watch.watch(one, resolve)),
       ),
     )
     await endSession(context, over.sessionId)
@@ -72,7 +72,7 @@ describeEachDatabase('the watch on keys', (store) => {
       })
     await change(demoted.sessionId, { role: 'user' })
     await change(inactive.sessionId, { status: 'inactive' })
-    await all
+    expect(await all).toEqual(Array(3).fill('the login has ended'))
     expect(told).toEqual([])
   })
 
@@ -84,13 +84,13 @@ describeEachDatabase('the watch on keys', (store) => {
       tx.db.updateTable('api_keys').set({ user_id: userId }).where('id', '=', keyId).execute(),
     )
     const [version] = (await findUsableKeys(contextOf(), [keyId])).values()
-    const over = new Promise<void>((resolve) =>
+    const over = new Promise<string>((resolve) =>
       watch.watch({ kind: 'apiKey', keyId, keyVersion: version ?? '' }, resolve),
     )
     await store.db.write((tx) =>
       tx.db.updateTable('users').set({ role: 'user' }).where('id', '=', userId).execute(),
     )
-    await over
+    expect(await over).toBe('the API key has ended')
     expect([...(await findUsableKeys(contextOf(), [keyId])).values()]).not.toEqual([version])
   })
 
@@ -100,10 +100,18 @@ describeEachDatabase('the watch on keys', (store) => {
     const [good, left, revoked] = [await createKey(), await createKey(), await createKey()]
     const told: string[] = []
     watch.watch({ kind: 'apiKey', keyId: good }, () => told.push('good'))
-    watch.watch({ kind: 'apiKey', keyId: left }, () => told.push('left'))[Symbol.dispose]()
+    watch.watch({ kind: 'apiKey', keyId: left }, () => told.push('left'))?.[Symbol.dispose]()
     const over = ended(watch, revoked)
     for (const keyId of [left, revoked]) await revokeApiKey(contextOf(), keyId)
     await over
     expect(told).toEqual([])
+  })
+
+  it('does not watch who came in with nothing that could end', async () => {
+    await using watch = open()
+    const tell = (): void => expect.unreachable()
+    for (const caller of [localCaller(), anonymousCaller()]) {
+      expect(watch.watch(caller, tell)).toBeUndefined()
+    }
   })
 })

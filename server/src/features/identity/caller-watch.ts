@@ -4,8 +4,8 @@ import { findUsableKeys } from './find-usable-keys.ts'
 import { liveSessions } from './sessions/session-store.ts'
 import type { Uses } from './uses.ts'
 
-export interface KeyWatchOptions extends Uses<'db' | 'clock'> {
-  /** Hears why the keys could not be looked up; they are asked for again a second later. */
+export interface CallerWatchOptions extends Uses<'db' | 'clock'> {
+  /** Hears why keys and logins could not be looked up; they are asked for again a second later. */
   readonly onError: (error: unknown) => void
 }
 
@@ -18,11 +18,10 @@ export type Watched =
 
 interface Watching {
   readonly watched: Watched
-  readonly onEnd: () => void
+  readonly onEnd: (reason: string) => void
 }
 
-/** What lets a caller in for longer than a request, if that can end. */
-export function isWatchable(caller: Caller): caller is Caller & Watched {
+function isWatchable(caller: Caller | Watched): caller is Watched {
   return caller.kind === 'apiKey' || caller.kind === 'session'
 }
 
@@ -32,20 +31,24 @@ export function isWatchable(caller: Caller): caller is Caller & Watched {
  * second for all of them at once, and only while there are any, so that it makes no difference who
  * ended them: this process, another or a command beside a running server.
  */
-export class KeyWatch implements AsyncDisposable {
-  readonly #options: KeyWatchOptions
+export class CallerWatch implements AsyncDisposable {
+  readonly #options: CallerWatchOptions
   readonly #watched = new Set<Watching>()
   #timer: NodeJS.Timeout | undefined
   #checking: Promise<void> = Promise.resolve()
   #isClosed = false
 
-  constructor(options: KeyWatchOptions) {
+  constructor(options: CallerWatchOptions) {
     this.#options = options
   }
 
-  /** Calls `onEnd` once, at most 2 s after the key or session has ended, unless disposed before. */
-  watch(watched: Watched, onEnd: () => void): Disposable {
-    const watching = { watched, onEnd }
+  /**
+   * Calls `onEnd` once, at most 2 s after the key or session has ended, unless disposed before, and
+   * says what has ended. Other callers have nothing that could.
+   */
+  watch(caller: Caller | Watched, onEnd: (reason: string) => void): Disposable | undefined {
+    if (!isWatchable(caller)) return undefined
+    const watching = { watched: caller, onEnd }
     this.#watched.add(watching)
     this.#schedule()
     return { [Symbol.dispose]: () => void this.#watched.delete(watching) }
@@ -85,7 +88,9 @@ export class KeyWatch implements AsyncDisposable {
 
   #end(watching: Watching): void {
     // Whoever let go of it meanwhile is told nothing.
-    if (this.#watched.delete(watching)) watching.onEnd()
+    if (!this.#watched.delete(watching)) return
+    const what = watching.watched.kind === 'session' ? 'login' : 'API key'
+    watching.onEnd(`the ${what} has ended`)
   }
 }
 
