@@ -97,14 +97,13 @@ export function accessSentence(access: Access): string {
  */
 export function toOpenApi(input: OpenApiInput): OpenApiDocument {
   const { title, version, description, routes } = input
-  const components = new Map<string, JsonSchema>()
+  const mentioned = Object.values(routes).flatMap(schemasOf)
+  const { shown, schemas } = showSchemas([...mentioned, ...(input.schemas ?? [])])
   const paths: Record<string, Record<string, OpenApiOperation>> = {}
   for (const [name, route] of Object.entries(routes)) {
     const operations = (paths[route.path] ??= {})
-    operations[route.method.toLowerCase()] = operationOf(name, route, components)
+    operations[route.method.toLowerCase()] = operationOf(name, route, shown)
   }
-  for (const schema of input.schemas ?? []) schemaOf(schema, components)
-  const schemas = Object.fromEntries([...components].toSorted(([a], [b]) => (a < b ? -1 : 1)))
   return {
     openapi: '3.1.0',
     info: { title, version, ...(description === undefined ? {} : { description }) },
@@ -113,12 +112,13 @@ export function toOpenApi(input: OpenApiInput): OpenApiDocument {
   }
 }
 
-type Components = Map<string, JsonSchema>
+/** How each schema that a route mentions is written in the document. */
+type Shown = ReadonlyMap<z.core.$ZodType, JsonSchema>
 
-function operationOf(name: string, route: RouteSpec, components: Components): OpenApiOperation {
+function operationOf(name: string, route: RouteSpec, shown: Shown): OpenApiOperation {
   const parameters = [
-    ...parametersOf('path', route.params, components),
-    ...parametersOf('query', route.query, components),
+    ...parametersOf('path', route.params, shown),
+    ...parametersOf('query', route.query, shown),
   ]
   return {
     operationId: name,
@@ -130,11 +130,11 @@ function operationOf(name: string, route: RouteSpec, components: Components): Op
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, content: bodyContent(route.body, route, components) } }),
+      : { requestBody: { required: true, content: bodyContent(route.body, route, shown) } }),
     responses: Object.fromEntries(
       Object.entries(route.reply).map(([status, spec]) => [
         status,
-        { description: statusWords[status] ?? 'Reply', content: contentOf(spec, components) },
+        { description: statusWords[status] ?? 'Reply', content: contentOf(spec, shown) },
       ]),
     ),
   }
@@ -149,50 +149,76 @@ function securityOf(access: Access): OpenApiOperation['security'] {
 function parametersOf(
   place: 'path' | 'query',
   schema: z.ZodObject | undefined,
-  components: Components,
+  shown: Shown,
 ): OpenApiParameter[] {
-  if (schema === undefined) return []
-  return Object.entries<z.core.$ZodType>(schema.shape).map(([name, field]) => {
-    const { description, ...shown } = schemaOf(field, components)
+  return fieldsOf(schema).map(([name, field]) => {
+    const { description, ...rest } = shown.get(field) ?? {}
     return {
       name,
       in: place,
       required: place === 'path' || !z.safeParse(field, undefined).success,
       ...(typeof description === 'string' ? { description } : {}),
-      schema: shown,
+      schema: rest,
     }
   })
 }
 
-function contentOf(spec: ReplySpec, components: Components): Content {
-  if (spec instanceof z.ZodType) return jsonContent(spec, components)
+function fieldsOf(schema: z.ZodObject | undefined): [string, z.core.$ZodType][] {
+  return Object.entries<z.core.$ZodType>(schema?.shape ?? {})
+}
+
+function contentOf(spec: ReplySpec, shown: Shown): Content {
+  const json = jsonOf(spec)
   return {
-    ...('json' in spec ? jsonContent(spec.json, components) : {}),
-    [spec.media]: { schema: { type: 'string' } },
+    ...(json === undefined ? {} : jsonContent(json, shown)),
+    ...(spec instanceof z.ZodType ? {} : { [spec.media]: { schema: { type: 'string' } } }),
   }
 }
 
-function bodyContent(schema: z.ZodType, { bodyMedia }: RouteSpec, components: Components): Content {
+function jsonOf(spec: ReplySpec): z.ZodType | undefined {
+  if (spec instanceof z.ZodType) return spec
+  return 'json' in spec ? spec.json : undefined
+}
+
+function bodyContent(schema: z.ZodType, { bodyMedia }: RouteSpec, shown: Shown): Content {
   const further = bodyMedia === undefined ? {} : { [bodyMedia]: { schema: { type: 'string' } } }
-  return { ...jsonContent(schema, components), ...further }
+  return { ...jsonContent(schema, shown), ...further }
 }
 
-function jsonContent(schema: z.ZodType, components: Components): Content {
-  return { 'application/json': { schema: schemaOf(schema, components) } }
+function jsonContent(schema: z.ZodType, shown: Shown): Content {
+  return { 'application/json': { schema: shown.get(schema) ?? {} } }
 }
 
-/** A schema with an id is only given as a reference when it is nested, hence the wrapping. */
-function schemaOf(schema: z.core.$ZodType, components: Components): JsonSchema {
-  const wrapped = z.toJSONSchema(z.object({ it: schema }), {
+function schemasOf({ params, query, body, reply }: RouteSpec): z.core.$ZodType[] {
+  const fields = [params, query].flatMap(fieldsOf).map(([, field]) => field)
+  const bodies = [body, ...Object.values(reply).map(jsonOf)]
+  return [...fields, ...bodies.filter((schema) => schema !== undefined)]
+}
+
+/**
+ * Writes schemas as JSON, and those with an id that they refer to. All at once, since each writing
+ * goes through everything below. A schema with an id is only given as a reference when it is
+ * nested, hence the object around them.
+ */
+function showSchemas(mentioned: readonly z.core.$ZodType[]): {
+  readonly shown: Shown
+  readonly schemas: Readonly<Record<string, JsonSchema>>
+} {
+  const each = [...new Set(mentioned)]
+  const around = z.object(Object.fromEntries(each.map((schema, index) => [`_${index}`, schema])))
+  const { properties = {}, $defs = {} } = z.toJSONSchema(around, {
     io: 'input',
     unrepresentable: 'any',
     target: 'draft-2020-12',
     override: ({ jsonSchema }) => dropSafeBounds(jsonSchema),
   })
-  for (const [id, definition] of Object.entries(wrapped.$defs ?? {})) {
-    components.set(id, withComponentRefs(definition))
+  const named = Object.entries($defs).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    shown: new Map(
+      each.map((schema, index) => [schema, withComponentRefs(properties[`_${index}`] ?? {})]),
+    ),
+    schemas: Object.fromEntries(named.map(([id, schema]) => [id, withComponentRefs(schema)])),
   }
-  return withComponentRefs(wrapped.properties?.['it'] ?? {})
 }
 
 /** Every integer is within what a double holds exactly: said once, it need not be said each time. */

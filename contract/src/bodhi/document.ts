@@ -22,9 +22,9 @@ export function bodhiOpenApi(): OpenApiDocument {
 
 /**
  * One document of the Bodhi surface and the three dialects of the gateway, as it is published for
- * people: `serverUrl` is where the reader found it. Ids of operations are made unique by the dialect.
+ * people. Ids of operations are made unique by the dialect.
  */
-export function modelsOpenApi(serverUrl: string) {
+export function modelsOpenApi(): OpenApiDocument {
   const own = bodhiOpenApi()
   const documents = [
     own,
@@ -35,7 +35,6 @@ export function modelsOpenApi(serverUrl: string) {
   return {
     ...own,
     info: { ...own.info, title: 'Pharos models and gateway' },
-    servers: [{ url: serverUrl }],
     paths: Object.fromEntries(documents.flatMap(({ paths }) => Object.entries(paths))),
     components: {
       ...own.components,

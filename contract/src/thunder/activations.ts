@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { ErrorC, plainText, rejectedBody } from './errors.ts'
-import { F64, I32, I64, IntText, opt, Ts } from './scalars.ts'
+import { AnyJson, F64, I32, I64, IntText, opt, Ts } from './scalars.ts'
 
 /** JSON when a value is out of its bounds, text when the request does not have the shape. */
 const refused = { json: ErrorC, media: plainText.media } as const
@@ -118,7 +118,7 @@ export const ExtractBody = z
 export type ExtractBody = z.infer<typeof ExtractBody>
 
 export const ExtractReply = z
-  .object({ status: z.literal('ok'), feature_timeline: z.json() })
+  .object({ status: z.literal('ok'), feature_timeline: AnyJson })
   .meta({ id: 'ActivationExtractReply' })
 
 export const RunListQuery = z.object({

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defineRoute } from '../route.ts'
 import { SpanStatus } from '../vocabulary.ts'
 import { ErrorA, plainText } from './errors.ts'
-import { F64, I32, I64, IntText, PageQuery, secondsOf, Ts } from './scalars.ts'
+import { AnyJson, F64, I32, I64, IntText, PageQuery, secondsOf, Ts } from './scalars.ts'
 
 /** A time in a query: RFC 3339 with an offset, or seconds since the epoch. Read it with `timeOf`. */
 const TimeText = z.string().refine((text) => !Number.isNaN(timeOf(text)), 'not a timestamp')
@@ -99,7 +99,7 @@ const LogEvent = z
     prompt_length: I32.nullable(),
     max_steps: I32.nullable(),
     input_text: z.string().nullable(),
-    top_tokens: z.json(),
+    top_tokens: AnyJson,
     sampled_token: I32.nullable(),
     token_text: z.string().nullable(),
     added_tokens: z.array(I32).nullable(),
@@ -202,8 +202,8 @@ export const LogResponse = z
     mod_logs: z.array(LogModLog),
     actions: z.array(LogAction),
     steps: z.array(LogStep),
-    step_logit_summaries: z.array(z.json()),
-    inference_stats: z.json(),
+    step_logit_summaries: z.array(AnyJson),
+    inference_stats: AnyJson,
     discussion_count: z.int(),
   })
   .meta({ id: 'LogResponse' })

@@ -3,6 +3,9 @@ import { z } from 'zod'
 
 const i32Max = 2 ** 31 - 1
 
+/** Any JSON. One for all: it refers to itself, so each would be a schema of its own in documents. */
+export const AnyJson = z.json()
+
 /** A JSON integer of 32 bits; `3.0` as JSON text cannot be told from `3` and is taken. */
 export const I32 = z
   .int()

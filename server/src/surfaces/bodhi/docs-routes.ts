@@ -1,13 +1,9 @@
 import { modelsOpenApi } from '@pharos/contract/bodhi/document.ts'
 import { bodhiRoutes } from '@pharos/contract/bodhi/routes.ts'
+import type { OpenApiDocument } from '@pharos/contract/openapi.ts'
+import { pagePolicy } from '../../platform/http/page-policy.ts'
 import { serve } from './door.ts'
 import { publicUrlOf } from './public-url.ts'
-
-const policy = {
-  'content-security-policy':
-    `default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; ` +
-    `connect-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'`,
-}
 
 const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Pharos models</title>
 <meta name="viewport" content="width=device-width">
@@ -20,16 +16,19 @@ const start = `window.SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '
 
 /** The documentation of this surface and of the gateway. Source: bodhi contract §10.4. */
 export function docsRoutes(publicBaseUrl: string | undefined) {
+  // Making it takes longer than most requests; only the address depends on who reads it.
+  let made: OpenApiDocument | undefined
   return [
-    serve(bodhiRoutes.bodhiOpenApi, ({ request }) => ({
-      status: 200,
-      body: modelsOpenApi(publicUrlOf(publicBaseUrl, request) || '/'),
-    })),
+    serve(bodhiRoutes.bodhiOpenApi, ({ request }) => {
+      made ??= modelsOpenApi()
+      const url = publicUrlOf(publicBaseUrl, request) || '/'
+      return { status: 200, body: { ...made, servers: [{ url }] } }
+    }),
     serve(bodhiRoutes.swaggerUi, () => ({
       status: 200,
       text: page,
       contentType: 'text/html; charset=utf-8',
-      headers: policy,
+      headers: pagePolicy(`'self'`),
     })),
     serve(bodhiRoutes.swaggerUiStart, () => ({
       status: 200,

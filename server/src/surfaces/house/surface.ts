@@ -1,5 +1,6 @@
 import { beaconOpenApi } from '@pharos/contract/beacon/document.ts'
 import { houseRoutes } from '@pharos/contract/house/routes.ts'
+import type { OpenApiDocument } from '@pharos/contract/openapi.ts'
 import { renderReferenceHtml } from '@pharos/contract/reference.ts'
 import type { Access } from '@pharos/contract/route.ts'
 import { mayUse, type Caller } from '../../features/identity/index.ts'
@@ -7,6 +8,7 @@ import { getStatistics } from '../../features/traces/index.ts'
 import { DomainError } from '../../platform/domain-error.ts'
 import type { CorsPolicy } from '../../platform/http/cors.ts'
 import type { Metrics } from '../../platform/http/metrics.ts'
+import { pagePolicy } from '../../platform/http/page-policy.ts'
 import type { Surface } from '../../platform/http/surface.ts'
 import { aliasRoutes } from './alias-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
@@ -25,12 +27,6 @@ export interface HousePowers extends ManagementPowers {
 }
 
 const html = 'text/html; charset=utf-8'
-/** Pages run no script but their own files, and talk to nobody but us. */
-const pagePolicy = (scripts: string): Record<string, string> => ({
-  'content-security-policy':
-    `default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; ` +
-    `connect-src 'self'; script-src ${scripts}; frame-ancestors 'none'; base-uri 'none'`,
-})
 
 /**
  * Pharos' own: what a person sees who opens the address, the API's documentation, metrics, and what
@@ -39,6 +35,9 @@ const pagePolicy = (scripts: string): Record<string, string> => ({
 export function houseSurface(powers: HousePowers): Surface<Caller, Access> {
   const { db, version, metrics, documentCors } = powers
   const asDocument = documentCors === undefined ? {} : { cors: documentCors }
+  // Making it takes longer than most requests, and it stays as it is.
+  let made: OpenApiDocument | undefined
+  const document = () => (made ??= beaconOpenApi())
   return {
     name: 'house',
     bodyLimitBytes: 1024 * 1024,
@@ -76,13 +75,13 @@ export function houseSurface(powers: HousePowers): Surface<Caller, Access> {
         houseRoutes.redoc,
         () => ({
           status: 200,
-          text: renderReferenceHtml(beaconOpenApi()),
+          text: renderReferenceHtml(document()),
           contentType: html,
           headers: pagePolicy(`'none'`),
         }),
         asDocument,
       ),
-      serve(houseRoutes.openapi, () => ({ status: 200, body: { ...beaconOpenApi() } }), asDocument),
+      serve(houseRoutes.openapi, () => ({ status: 200, body: { ...document() } }), asDocument),
       serve(houseRoutes.metrics, async () => ({
         status: 200,
         text: await metrics.text(),
