@@ -60,10 +60,17 @@ export function createVault(masterKey: Uint8Array): Vault {
   const deriveKey = (purpose: string): Buffer =>
     Buffer.from(hkdfSync('sha256', masterKey, '', `pharos/${purpose}`, 32))
   const sealingKey = deriveKey('seal')
+  // Some are needed for each request; purposes are constants, so there are few.
+  const macKeys = new Map<string, Buffer>()
+  const macKeyOf = (purpose: string): Buffer => {
+    const key = macKeys.get(purpose) ?? deriveKey(`mac/${purpose}`)
+    macKeys.set(purpose, key)
+    return key
+  }
   return {
     seal: (plain, purpose) => seal(sealingKey, plain, purpose),
     open: (sealed, purpose) => open(sealingKey, sealed, purpose),
-    mac: (text, purpose) => hmac(deriveKey(`mac/${purpose}`), text),
+    mac: (text, purpose) => hmac(macKeyOf(purpose), text),
     deriveKey: (purpose) => deriveKey(`key/${purpose}`),
     fingerprint: hmac(deriveKey('fingerprint'), 'master key').slice(0, 32),
   }

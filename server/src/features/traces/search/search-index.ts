@@ -59,10 +59,10 @@ export class SearchIndex implements AsyncDisposable {
     this.#running = this.#keepUp(this.#stop.signal)
   }
 
-  /** Indexes all that fills a segment. */
-  async catchUp(signal: AbortSignal = this.#stop.signal): Promise<void> {
-    let isMore = true
-    while (isMore && !signal.aborted) isMore = await this.#indexNext(signal)
+  /** Indexes all that fills a segment, without a rest. */
+  async catchUp(): Promise<void> {
+    let segment = await this.#indexNext()
+    while (segment && !this.#stop.signal.aborted) segment = await this.#indexNext()
   }
 
   /** Where the forms may be, as far as the index goes; nowhere indexed when it cannot say. */
@@ -89,20 +89,23 @@ export class SearchIndex implements AsyncDisposable {
 
   async #keepUp(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      let pauseMs = idleMs
-      try {
-        await this.catchUp(signal)
-      } catch (error) {
+      const pauseMs = await this.#indexOne().catch((error: unknown) => {
         this.#distrust(error)
-        pauseMs = afterFailureMs
-      }
+        return afterFailureMs
+      })
       await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
     }
   }
 
-  /** Whether there may be more to index. */
-  async #indexNext(signal: AbortSignal): Promise<boolean> {
+  /** Indexes one segment, if there is enough for one; gives how long to rest then. */
+  async #indexOne(): Promise<number> {
     const startedMs = performance.now()
+    const segment = await this.#indexNext()
+    return segment ? (performance.now() - startedMs) * this.#restAfter(segment) : idleMs
+  }
+
+  /** Indexes the next segment and gives it; there may be more then. */
+  async #indexNext(): Promise<NewSegment | undefined> {
     await this.#ensureTrust()
     const progress = await this.#progress()
     const segment = await this.#db.run(nextSegment, progress)
@@ -112,10 +115,7 @@ export class SearchIndex implements AsyncDisposable {
     }
     const isTimeToForget = !segment || this.#segmentsToForget >= segmentsPerForgetting
     if (this.#segmentsToForget > 0 && isTimeToForget) await this.#forget()
-    if (!segment) return false
-    const restMs = (performance.now() - startedMs) * this.#restAfter(segment)
-    await sleep(restMs, undefined, { signal, ref: false }).catch(() => undefined)
-    return true
+    return segment
   }
 
   #restAfter({ newestSeq, lastSeq }: NewSegment): number {
