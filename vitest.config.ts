@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { CountReporter } from './server/test/support/reporter.ts'
 
@@ -10,6 +12,8 @@ export default defineConfig({
     isolate: false,
     // One more than the cores of a small machine: many tests wait for processes that they started.
     maxWorkers: 3,
+    // As the server does. Without it each thread and child of a test loads the compiler, and compiles anew.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
     // The first test that asks for PostgreSQL waits for its installation, on a busy machine for long.
     hookTimeout: 60_000,
     testTimeout: 30_000,

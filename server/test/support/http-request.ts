@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpRequest, type Agent, type IncomingHttpHeaders } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 
 export interface Sent {
@@ -8,6 +8,8 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>
   /** One piece goes with its length; several go chunked. */
   readonly body?: string | Uint8Array | readonly Uint8Array[]
+  /** Keeps its connections for more requests. */
+  readonly agent?: Agent
 }
 
 export interface Received {
@@ -17,17 +19,24 @@ export interface Received {
 }
 
 /**
- * One request on a connection of its own, with exactly the headers given (and `Host`): unlike
- * fetch it may name any host and origin, and it follows no redirect.
+ * One request, on a connection of its own unless there is an agent, with exactly the headers given
+ * (and `Host`): unlike fetch it may name any host and origin, and it follows no redirect.
  */
 export async function send(
   baseUrl: string,
-  { method, path, headers, body }: Sent,
+  { method, path, headers, body, agent }: Sent,
 ): Promise<Received> {
   const { hostname: host, port } = new URL(baseUrl)
   const { promise, resolve, reject } = Promise.withResolvers<Received>()
   const request = httpRequest(
-    { host, port, path, method: method ?? 'GET', agent: false, headers: headersOf(headers, body) },
+    {
+      host,
+      port,
+      path,
+      method: method ?? 'GET',
+      agent: agent ?? false,
+      headers: headersOf(headers, body),
+    },
     (reply) => {
       buffer(reply).then((bytes) => {
         const { statusCode: status = 0, headers } = reply

@@ -33,3 +33,11 @@ export async function logIn(server: TestApp, role: Role): Promise<Login> {
 export async function endSession({ db }: Uses<'db'>, id: string): Promise<void> {
   await db.write((tx) => deleteSession(tx, id))
 }
+
+/** Whether nobody has ended the session yet. */
+export function isLoggedIn({ db }: Uses<'db'>, { sessionId }: Login): Promise<boolean> {
+  return db.read(async (tx) => {
+    const session = tx.db.selectFrom('sessions').select('id').where('id', '=', sessionId)
+    return (await session.executeTakeFirst()) !== undefined
+  })
+}

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http'
 import type { Access } from '@pharos/contract/route.ts'
 import { Scope, scopes } from '@pharos/contract/vocabulary.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -16,9 +17,9 @@ import {
 } from './access-table.ts'
 import { bodhiBodies } from './bodhi/planted-bodies.ts'
 import { hypersigilBodies } from './hypersigil/planted-bodies.ts'
+import { sweep, type Mounted, type Visit } from './sweep.ts'
 
 type Headers = Readonly<Record<string, string>>
-type Mounted = TestApp['app']['mounted'][number]
 
 const rebound = 'rebound.example:7474'
 const planted = [{ role: 'user', content: 'planted' }]
@@ -109,10 +110,18 @@ async function headersOf(callerClass: CallerClass, scope: Scope, keys: Keys): Pr
 }
 
 /** Nothing of the kind exists and the body is empty: a caller who is let in learns just that. */
-async function callStatus(url: string, route: Mounted, headers: Headers): Promise<number> {
+async function callStatus(
+  url: string,
+  route: Mounted,
+  given: { readonly headers: Headers; readonly agent: Agent },
+): Promise<number> {
   const path = route.path.replaceAll(/\{\w+\}/g, 'none')
-  if (route.kind === 'socket') return openingStatus(url, path, { headers })
-  return (await send(url, { method: route.method, path, headers })).status
+  if (route.kind === 'socket') return openingStatus(url, path, { headers: given.headers })
+  return (await send(url, { method: route.method, path, ...given })).status
+}
+
+function nameOf({ method, path }: Mounted): string {
+  return `${method} ${path}`
 }
 
 function outcomeOf(status: number, name: string): Outcome | number {
@@ -142,15 +151,15 @@ describe.each(modes)('With --auth $auth --ingest-auth $ingestAuth', (mode) => {
   afterAll(() => server.stop())
 
   test.each(callerClasses)('each route serves or refuses: %s', async (callerClass) => {
-    const seen: Record<string, unknown> = {}
-    const expected: Record<string, unknown> = {}
-    for (const route of server.app.mounted) {
-      const name = `${route.method} ${route.path}`
+    const { mounted } = server.app
+    const seen = await sweep(mounted, () => async (route, agent) => {
+      const name = nameOf(route)
       const headers = await headersOf(callerClass, scopeOf(reviewedAccess[name]), keys)
-      seen[name] = outcomeOf(await callStatus(server.url, route, headers), name)
-      expected[name] = expectedOutcome(mode, name, callerClass)
-    }
-    expect(seen).toEqual(expected)
+      return outcomeOf(await callStatus(server.url, route, { headers, agent }), name)
+    })
+    const names = mounted.map(nameOf)
+    const expected = names.map((name) => [name, expectedOutcome(mode, name, callerClass)])
+    expect(seen).toEqual(Object.fromEntries(expected))
   })
 })
 
@@ -315,10 +324,13 @@ describe('An open server on this machine', () => {
       '{span_id}': 's',
       '{provider}': 'openai',
     }
-    for (const { kind, method, path, access, surface } of server.app.mounted) {
-      if (kind === 'socket' || access === 'public') continue
+    const guarded = server.app.mounted.filter(
+      ({ kind, access }) => kind !== 'socket' && access !== 'public',
+    )
+    const visit: Visit<void> = async ({ method, path, access, surface }, agent) => {
       const body = bodies[`${method} ${path}`]
       const reply = await send(server.url, {
+        agent,
         method,
         path: path.replaceAll(/\{\w+\}/g, (name) => params[name] ?? 'none'),
         headers: { 'content-type': 'application/json', ...headers },
@@ -331,6 +343,8 @@ describe('An open server on this machine', () => {
       expect(reply.headers['access-control-allow-origin']).toBe(readers)
       expect(reply.headers['www-authenticate']).toBe('Bearer')
     }
+    const visited = await sweep(guarded, () => visit)
+    expect(Object.keys(visited)).toHaveLength(guarded.length)
     expect(await everything()).toEqual(before)
   })
 

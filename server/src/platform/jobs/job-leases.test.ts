@@ -179,6 +179,8 @@ describeEachDatabase('Leases of jobs', (store) => {
     await using elsewhere = location.kind === 'postgres' ? await JobStage.open(location) : undefined
     const ended = new Map<string, number>()
     const name = typeThat(async () => null).name
+    // Whoever makes a job decides how long it waits to be tried again.
+    const defaults = { retryDelayMs: 10 }
     const counting = typeThat(
       async (job) => {
         if (job.attempt === 1 && String(job.data).endsWith('7')) {
@@ -189,10 +191,10 @@ describeEachDatabase('Leases of jobs', (store) => {
           tx.afterCommit(() => ended.set(job.id, (ended.get(job.id) ?? 0) + 1))
         })
       },
-      { name, bound: 10, defaults: { retryDelayMs: 10 } },
+      { name, bound: 10, defaults },
     )
     let places = 10
-    const stuck = typeThat(untilStopped, { name, bound: () => places })
+    const stuck = typeThat(untilStopped, { name, bound: () => places, defaults })
     const dying = (elsewhere ?? stage).engine([stuck], silent)
     const ids = await stage.make(
       dying,

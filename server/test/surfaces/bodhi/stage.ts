@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Role, scopes, type Scope } from '@pharos/contract/vocabulary.ts'
@@ -33,6 +33,9 @@ function filesOnDisk(): readonly CachedFile[] {
   ]
 }
 
+/** Where models are kept that somebody named. */
+const modelTables = ['model_aliases', 'provider_connections'] as const
+
 const filled = ['downloads', 'api_keys', 'conversations', 'messages', 'users', 'sessions'] as const
 
 /** The server with model files, a hub and three providers, open to its owner. */
@@ -43,6 +46,7 @@ export class BodhiStage implements TranscriptStage {
   readonly fakes: Readonly<Record<string, FakeProvider | HubStation>>
   readonly known: Readonly<Record<string, string>>
   readonly #files = filesOnDisk()
+  #filesWere: string | undefined
   readonly #opened: AsyncDisposableStack
 
   private constructor(
@@ -94,17 +98,17 @@ export class BodhiStage implements TranscriptStage {
   async clear(): Promise<void> {
     const { engine, library, db, settings } = this.app.app.context
     for (const { plan } of engine.loaded()) await engine.unload(plan)
-    await this.#forgetModels('model_router', 'router/')
-    await this.#forgetModels('user', 'alias/')
-    await this.#forgetModels('api', 'api/')
+    if (await this.#hasModels()) {
+      await this.#forgetModels('model_router', 'router/')
+      await this.#forgetModels('user', 'alias/')
+      await this.#forgetModels('api', 'api/')
+    }
     await db.write(async (tx) => {
       for (const table of filled) await tx.db.deleteFrom(table).execute()
       // The fingerprint of the master key stays.
       await tx.db.deleteFrom('settings').where('key', 'not like', 'master%').execute()
     })
-    const hubDir = join(this.home, 'hub')
-    await rm(hubDir, { recursive: true, force: true })
-    for (const file of this.#files) await addToCache(hubDir, file)
+    await this.#putFiles()
     library.forget()
     await settings.reload()
   }
@@ -133,6 +137,22 @@ export class BodhiStage implements TranscriptStage {
     await this.#opened[Symbol.asyncDispose]()
   }
 
+  /** Most transcripts leave the files as they were. */
+  async #putFiles(): Promise<void> {
+    const hubDir = join(this.home, 'hub')
+    if (this.#filesWere !== undefined && (await stateOf(hubDir)) === this.#filesWere) return
+    await rm(hubDir, { recursive: true, force: true })
+    for (const file of this.#files) await addToCache(hubDir, file)
+    this.#filesWere = await stateOf(hubDir)
+  }
+
+  async #hasModels(): Promise<boolean> {
+    const found = await this.app.app.context.db.read(({ db }) =>
+      Promise.all(modelTables.map((table) => db.selectFrom(table).select('id').limit(1).execute())),
+    )
+    return found.flat().length > 0
+  }
+
   async #logIn(role: Role): Promise<string> {
     const { context } = this.app.app
     const at = context.clock.nowSeconds()
@@ -155,6 +175,17 @@ export class BodhiStage implements TranscriptStage {
         await send(url, { method: 'DELETE', path: `/bodhi/v1/models/${place}${id}` })
     }
   }
+}
+
+/** Tells whether anything below a folder was changed: everything there, when, and how large. */
+async function stateOf(folder: string): Promise<string> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true })
+  const lines = found.map(async ({ parentPath, name }) => {
+    const path = join(parentPath, name)
+    const { mode, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true })
+    return [path, mode, size, mtimeNs, ctimeNs].join(' ')
+  })
+  return (await Promise.all(lines)).toSorted().join('\n')
 }
 
 interface Surroundings {

@@ -1,23 +1,42 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { startTestApp, type TestApp } from '../../support/app.ts'
+import { startTestApp } from '../../support/app.ts'
 import { send, type Sent } from '../../support/http-request.ts'
+import { sweep, type Mounted } from '../sweep.ts'
 import { openScanStage, type ScanStage } from './key-scan-stage.ts'
 
-type Mounted = TestApp['app']['mounted'][number]
+/** A secret, cut up for the search: made once, since it is looked for in thousands of texts. */
+interface Hunted {
+  /** Its first eight and dots: documented to be shown. */
+  readonly shown: string
+  /** A text that holds none of these shorter pieces holds none of the others. */
+  readonly hints: readonly string[]
+  readonly pieces: readonly string[]
+}
 
-/** Pieces of secrets in a text. What is documented to be shown, the first eight and dots, is none. */
-function piecesIn(text: string, secrets: readonly string[]): string[] {
-  return secrets.flatMap((secret) => {
-    const rest = text.replaceAll(`${secret.slice(0, 8)}...`, '')
-    const hidden = secret.replace(/^(?:pharos|ck)_/, '')
-    // Ids are hexadecimal as well: eight digits of a key are among a million others by chance.
-    const length = /^[\da-f]+$/.test(hidden) ? 10 : 8
-    const windows = Array.from({ length: hidden.length - length + 1 }, (_, at) =>
-      hidden.slice(at, at + length),
-    )
-    return windows.filter((piece) => rest.includes(piece)).slice(0, 1)
+function hunt(secret: string): Hunted {
+  const hidden = secret.replace(/^(?:pharos|ck)_/, '')
+  // Ids are hexadecimal as well: eight digits of a key are among a million others by chance.
+  const length = /^[\da-f]+$/.test(hidden) ? 10 : 8
+  const pieces = windowsOf(hidden, length)
+  // So far apart that each piece has one of them in it.
+  const hintLength = 6
+  const stride = length - hintLength + 1
+  const hints = windowsOf(hidden, hintLength).filter((_hint, at) => at % stride === 0)
+  return { shown: `${secret.slice(0, 8)}...`, hints, pieces }
+}
+
+function windowsOf(text: string, length: number): string[] {
+  return Array.from({ length: text.length - length + 1 }, (_, at) => text.slice(at, at + length))
+}
+
+/** Pieces of secrets in a text, one of each. */
+function piecesIn(text: string, secrets: readonly Hunted[]): string[] {
+  return secrets.flatMap(({ shown, hints, pieces }) => {
+    if (!hints.some((hint) => text.includes(hint))) return []
+    const rest = text.replaceAll(shown, '')
+    return pieces.filter((piece) => rest.includes(piece)).slice(0, 1)
   })
 }
 
@@ -65,11 +84,13 @@ function addressesOf({ path }: Mounted, params: ScanStage['params']): string[] {
 
 describe('A scan of everything that is said to whoever is no admin', () => {
   let stage: ScanStage
+  let hunted: readonly Hunted[]
   let mounted: readonly Mounted[]
   let leaks: string[] = []
   let scanned = 0
   beforeAll(async () => {
     stage = await openScanStage('sqlite')
+    hunted = stage.secrets.map(hunt)
     await using other = await startTestApp()
     mounted = other.app.mounted
   }, 60_000)
@@ -78,7 +99,7 @@ describe('A scan of everything that is said to whoever is no admin', () => {
   function scan(where: string, text: string): void {
     scanned += 1
     const texts = [text, ...stringsOf(parsed(text))].join('\n')
-    leaks.push(...piecesIn(texts, stage.secrets).map((piece) => `${where}: ${piece}`))
+    leaks.push(...piecesIn(texts, hunted).map((piece) => `${where}: ${piece}`))
   }
 
   function takeLeaks(): string[] {
@@ -102,11 +123,11 @@ describe('A scan of everything that is said to whoever is no admin', () => {
     async (who) => {
       const statuses = new Set<number>()
       const reading = mounted.filter(({ method, kind }) => method === 'GET' && kind === 'http')
-      for (const route of reading) {
+      await sweep(reading, () => async (route, agent) => {
         for (const path of addressesOf(route, stage.params)) {
-          statuses.add(await ask(who, { path }))
+          statuses.add(await ask(who, { path, agent }))
         }
-      }
+      })
       const crawler = { 'user-agent': 'Twitterbot' }
       for (const token of stage.params['public_token'] ?? []) {
         await ask(who, { path: `/share/request/${token}`, headers: crawler })
@@ -122,13 +143,15 @@ describe('A scan of everything that is said to whoever is no admin', () => {
     'finds no piece of a key in what is said about wrong input: %s',
     async (who) => {
       const json = { 'content-type': 'application/json' }
-      for (const route of mounted.filter(({ method }) => method !== 'GET')) {
+      const changing = mounted.filter(({ method }) => method !== 'GET')
+      await sweep(changing, () => async (route, agent) => {
+        const { method } = route
         const path = addressesOf(route, {})[0] ?? '/'
         for (const body of ['{', '[]', '{}', '{"request":{},"spans":[{}],"name":7}']) {
-          await ask(who, { method: route.method, path, headers: json, body })
+          await ask(who, { method, path, headers: json, body, agent })
         }
-        await ask(who, { method: route.method, path, body: 'text' })
-      }
+        await ask(who, { method, path, body: 'text', agent })
+      })
       const key = stage.readers[who]
       for (const path of ['/logs/%00', '/logs/%zz', `/nowhere?api_key=${key ?? ''}`]) {
         await ask(who, { path })
@@ -191,6 +214,11 @@ describe('A scan of everything that is said to whoever is no admin', () => {
     scan('here', JSON.stringify({ a: JSON.stringify([`x${piece}y`]) }))
     scan('there', `${key.slice(0, 8)}...`)
     expect(takeLeaks()).toEqual([`here: ${piece}`])
+    const missed = hunted.flatMap(({ pieces }) =>
+      pieces.filter((one) => !piecesIn(`~${one}~`, hunted).includes(one)),
+    )
+    expect(missed).toEqual([])
+    expect(hunted.flatMap(({ pieces }) => pieces).length).toBeGreaterThan(200)
   })
 })
 
