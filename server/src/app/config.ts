@@ -8,7 +8,6 @@ import { refuseHalfAnIssuer } from './config/oidc-options.ts'
 import type { Place } from './config/parse-value.ts'
 import { readArguments } from './config/read-arguments.ts'
 import { mergeEnvironment, readEnvironment, type Environment } from './config/read-environment.ts'
-import { readSettingsFile } from './config/read-settings-file.ts'
 import { refuseOpenToOthers, resolveConfig, type Resolved } from './config/resolve-config.ts'
 
 export { ConfigError } from './config/config-error.ts'
@@ -45,7 +44,11 @@ async function readOptional(path: string): Promise<string | undefined> {
 async function readFileLayer(stronger: readonly Layer[], place: Place): Promise<Layer> {
   const { config } = resolveConfig(stronger, place)
   const path = join(config.dataDir, 'settings.yaml')
-  return readSettingsFile((await readOptional(path)) ?? '', path)
+  const text = (await readOptional(path)) ?? ''
+  if (text.trim() === '') return { layer: 'file', given: new Map() }
+  // To load what reads YAML takes longer than many a command, and few have such a file.
+  const { readSettingsFile } = await import('./config/read-settings-file.ts')
+  return readSettingsFile(text, path)
 }
 
 /**

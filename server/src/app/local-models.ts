@@ -1,12 +1,10 @@
 import { totalmem } from 'node:os'
-import { join } from 'node:path'
 import { LocalEngine } from '../features/engine/index.ts'
 import { jobCaller } from '../features/identity/index.ts'
 import {
   Downloads,
   ModelLibrary,
   type DownloadPowers,
-  type HubOptions,
   type ModelFilePowers,
 } from '../features/model-files/index.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -16,24 +14,10 @@ import { GuardedRoom } from '../platform/threads/guarded.ts'
 import { createDownloadedAlias, type ProviderEnvironment } from '../features/models/index.ts'
 import type { LiveSettings } from '../features/settings/index.ts'
 import type { Config } from './config.ts'
+import { hubDirOf, hubOptionsOf, presetsPathOf } from './model-places.ts'
 import type { Store } from './store.ts'
 
 const defaultMemoryShare = 0.7
-
-/** Where model files are. */
-export function hubDirOf({ hfHubCache, hfHome }: Config): string {
-  return hfHubCache ?? join(hfHome, 'hub')
-}
-
-/** Where model files come from, and who asks for them. */
-export function hubOptionsOf({ hfEndpoint, hfToken, hfHome }: Config): HubOptions {
-  return { endpoint: hfEndpoint, token: hfToken, tokenPath: join(hfHome, 'token') }
-}
-
-/** Where the operator may add short names of models; need not exist. */
-export function presetsPathOf({ dataDir }: Config): string {
-  return join(dataDir, 'models.yaml')
-}
 
 /** What loaded models may take together, in bytes: by default a share of what this process may use. */
 export function modelMemoryOf({ modelMemory }: Config): number {

@@ -10,7 +10,7 @@ import {
 import { systemClock } from '../platform/clock.ts'
 import { chooseFile, chooseSnapshot, withoutShortName } from './choose-model-file.ts'
 import type { Command, Config } from './config.ts'
-import { hubDirOf, presetsPathOf } from './local-models.ts'
+import { hubDirOf, presetsPathOf } from './model-places.ts'
 import { sizeWords } from './size-words.ts'
 import type { Print } from './with-store.ts'
 

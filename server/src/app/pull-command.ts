@@ -8,7 +8,7 @@ import {
 import { systemClock } from '../platform/clock.ts'
 import { chooseFile, withoutShortName } from './choose-model-file.ts'
 import type { Command, Config } from './config.ts'
-import { hubDirOf, hubOptionsOf, presetsPathOf } from './local-models.ts'
+import { hubDirOf, hubOptionsOf, presetsPathOf } from './model-places.ts'
 import { ProgressDisplay, type Progress } from './progress-display.ts'
 import { sizeWords } from './size-words.ts'
 import type { Speech } from './speech.ts'

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { loadConfig } from '../config.ts'
-import { hubDirOf, hubOptionsOf, modelMemoryOf } from '../local-models.ts'
+import { modelMemoryOf } from '../local-models.ts'
+import { hubDirOf, hubOptionsOf } from '../model-places.ts'
 
 const load = async (environment: Readonly<Record<string, string>> = {}, argv: string[] = []) =>
   (await loadConfig({ argv, environment, homeDir: '/home/ada', workingDir: '/nowhere' })).config

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { Log } from '../../platform/log/create-log.ts'
+import { withCompileCache } from '../../platform/threads/compile-cache.ts'
 
 const keptLines = 20
 const keptLineLength = 500
@@ -29,7 +30,7 @@ export function forkChild(
     execArgv: ['--max-old-space-size=1024', '--disable-warning=ExperimentalWarning'],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: engineEnvironment(process.env),
+    env: withCompileCache(engineEnvironment(process.env)),
   })
   const last: string[] = []
   eachLine(child.stdout, (line) => log.debug(show(line)))
@@ -56,7 +57,7 @@ function eachLine(stream: Readable | null, take: (line: string) => void): void {
 
 const plainNames = new Set(
   [
-    'COMPUTERNAME HOME LANG LANGUAGE LD_LIBRARY_PATH LOCALAPPDATA NODE_COMPILE_CACHE PATH SYSTEMROOT',
+    'COMPUTERNAME HOME LANG LANGUAGE LD_LIBRARY_PATH LOCALAPPDATA PATH SYSTEMROOT',
     'TEMP TMP TMPDIR TZ USERPROFILE WINDIR',
   ].flatMap((line) => line.split(' ')),
 )

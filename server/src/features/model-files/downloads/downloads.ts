@@ -1,6 +1,6 @@
 import type { Bus, Listener } from '../../../platform/bus/bus.ts'
 import type { BusEvent } from '../../../platform/bus/event.ts'
-import { deadAfterSeconds } from '../../traces/index.ts'
+import { deadAfterSeconds } from '../../../platform/process-life.ts'
 import { discardPartial } from './discard-partial.ts'
 import { isDownloadEvent } from './download-events.ts'
 import { DownloadRun, type RunOptions } from './download-run.ts'

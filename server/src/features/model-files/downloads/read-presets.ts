@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { DomainError } from '../../../platform/domain-error.ts'
 import { modelPresets, type ModelPreset } from '../presets.ts'
@@ -37,13 +36,19 @@ async function readOwn(path: string): Promise<readonly PullablePreset[]> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
     throw unusable(path, 'it cannot be read', error)
   })
+  if (text === '') return []
   if (text.length > mostBytes) throw unusable(path, 'it is too large')
-  const entries = z.array(StoredPreset).nullable().safeParse(parsed(path, text))
+  const entries = z
+    .array(StoredPreset)
+    .nullable()
+    .safeParse(await parsed(path, text))
   if (!entries.success) throw unusable(path, z.prettifyError(entries.error).split('\n').join(' '))
   return (entries.data ?? []).map(fromStored)
 }
 
-function parsed(path: string, text: string): unknown {
+async function parsed(path: string, text: string): Promise<unknown> {
+  // Few have such a file, and what reads it takes a while to load.
+  const { parse } = await import('yaml')
   try {
     const value: unknown = parse(text, { maxAliasCount: 0 })
     return value

@@ -1,10 +1,9 @@
+import { deadAfterSeconds } from '../../../platform/process-life.ts'
 import { allow, type Uses } from '../../identity/index.ts'
 import { ingestSpans } from '../ingest-spans.ts'
 import type { NewSpan, Span } from '../span.ts'
 import { abandonedSpans, forgetRunningSpans, type AbandonedSpan } from './abandoned-store.ts'
 
-/** A process that was not seen for so long is taken for dead; it says so every few seconds. */
-export const deadAfterSeconds = 60
 const spansAtATime = 200
 
 /**

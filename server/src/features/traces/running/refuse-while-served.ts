@@ -1,7 +1,7 @@
 import type { WriteTx } from '../../../platform/db/database.ts'
 import { DomainError } from '../../../platform/domain-error.ts'
+import { deadAfterSeconds } from '../../../platform/process-life.ts'
 import { countProcesses, lockProcesses } from './abandoned-store.ts'
-import { deadAfterSeconds } from './close-abandoned-spans.ts'
 
 /**
  * Makes sure that no server works on the data, and that none begins to before the transaction ends.
