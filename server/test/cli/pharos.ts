@@ -8,6 +8,7 @@ import type { Dialect } from '../../src/platform/db/database.ts'
 import { dropPostgres, freshPostgresUrl } from '../support/postgres.ts'
 
 const mainPath = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const compileCache = join(tmpdir(), 'node-compile-cache')
 
 /** How a process ended and all it said. */
 export interface Ended {
@@ -93,7 +94,13 @@ function launch(
 ): ChildProcess {
   return spawn(process.execPath, [mainPath, ...args], {
     cwd: home,
-    env: { HOME: home, USERPROFILE: home, ...environment },
+    env: {
+      HOME: home,
+      USERPROFILE: home,
+      // As `npm start` gives it: else each process loads the compiler for its first file.
+      NODE_COMPILE_CACHE: compileCache,
+      ...environment,
+    },
     stdio: [input, 'pipe', 'pipe'],
   })
 }
