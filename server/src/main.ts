@@ -7,3 +7,5 @@ setFlagsFromString('--max-semi-space-size=0')
 module.enableCompileCache()
 const { run } = await import('./app/run.ts')
 await run()
+// A server that is killed writes nothing at its end, and the next one would compile all of it again.
+module.flushCompileCache()

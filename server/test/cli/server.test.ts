@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -80,6 +80,15 @@ describe('the server process', () => {
     expect(stdout).toContain(`Pharos is ready at ${server.url}\n`)
     expect(stdout).toContain(home.dataDir)
     expect(stderr).toBe('')
+  })
+
+  it('keeps its compiled code for the next start, even when it is killed', async () => {
+    const cache = join(home.dir, 'compiled')
+    await using server = await home.start([], { NODE_COMPILE_CACHE: cache })
+    await fetch(`${server.url}/health`)
+    server.signal('SIGKILL')
+    await server.ended
+    expect((await readdir(cache, { recursive: true })).length).toBeGreaterThan(500)
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
