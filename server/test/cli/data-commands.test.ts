@@ -61,6 +61,8 @@ async function fill(url: string): Promise<void> {
   await send(url, 'PUT', '/v1/settings/api-keys', { provider: 'openai', api_key: 'sk-of-the-team' })
 }
 
+const destination = { name: 'Receiver', url: 'http://127.0.0.1:9/', active: true }
+
 describe.each(['sqlite', 'postgres'] as const)('clear [%s]', (dialect) => {
   it('deletes the data, keeps schema, users, keys and settings, and counts from one again', async () => {
     await using place = await databasePlace(dialect)
@@ -73,6 +75,10 @@ describe.each(['sqlite', 'postgres'] as const)('clear [%s]', (dialect) => {
     {
       await using server = await home.start([], environment)
       await fill(server.url)
+      await send(server.url, 'POST', '/api/v1/settings', {
+        type: 'webhook-destination',
+        data: destination,
+      })
       expect(await run('clear', '--yes')).toMatchObject({
         code: 1,
         stdout: '',
@@ -101,6 +107,8 @@ describe.each(['sqlite', 'postgres'] as const)('clear [%s]', (dialect) => {
     expect(await send(server.url, 'GET', '/v1/settings/api-keys')).toContain(
       '"provider":"openai","configured":true',
     )
+    const kept = await send(server.url, 'GET', '/api/v1/settings/type/webhook-destination')
+    expect(kept).toMatchObject({ data: { settings: [destination] } })
     await fill(server.url)
     expect(await send(server.url, 'GET', '/v1/search?q=words%20of')).toMatchObject({ total: 2 })
     expect(await send(server.url, 'GET', '/logs/r/discussions')).toMatchObject({

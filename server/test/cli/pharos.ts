@@ -99,6 +99,8 @@ function launch(
       USERPROFILE: home,
       // As `npm start` gives it: else each process loads the compiler for its first file.
       NODE_COMPILE_CACHE: compileCache,
+      // Else a disk that is slow for a moment adds a line to what a process says.
+      PHAROS_SLOW_QUERY_MS: '600000',
       ...environment,
     },
     stdio: [input, 'pipe', 'pipe'],

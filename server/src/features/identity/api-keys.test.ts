@@ -1,10 +1,9 @@
 import type { Scope } from '@pharos/contract/vocabulary.ts'
 import { expect, it } from 'vitest'
-import { allStand } from '../../../test/support/context.ts'
+import { contextOf as contextOn, standingClock } from '../../../test/support/context.ts'
 import { describeEachDatabase } from '../../../test/support/database.ts'
 import { hashToken } from '../../platform/secrets/tokens.ts'
-import { randomIds } from '../../platform/ids.ts'
-import { apiKeyCaller, localCaller, type Caller } from './caller.ts'
+import { apiKeyCaller, type Caller } from './caller.ts'
 import { createApiKey } from './create-api-key.ts'
 import { findCredential } from './find-credential.ts'
 import { findUsableKeys } from './find-usable-keys.ts'
@@ -20,15 +19,8 @@ const holder = (...scopes: Scope[]): Caller => ({
 })
 
 describeEachDatabase('API keys', (store) => {
-  const clock = { now: 1000, nowSeconds: () => clock.now, elapsedMs: () => 0 }
-  const contextOf = (caller: Caller = localCaller()) => ({
-    db: store.db,
-    clock,
-    ids: randomIds,
-    sessionKey: new Uint8Array(32),
-    checkSession: allStand,
-    caller,
-  })
+  const clock = standingClock(1000)
+  const contextOf = (caller?: Caller) => contextOn(store, clock, caller)
   const create = async (name: string, scopes: Scope[], caller?: Caller) =>
     createApiKey(contextOf(caller), { name, scopes, expiresAt: null })
 
