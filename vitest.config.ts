@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['{bench,contract,scripts,server}/**/*.test.ts'],
     globalSetup: ['server/test/support/postgres-setup.ts'],
+    setupFiles: ['server/test/support/property-seed.ts'],
     reporters: ['default', new CountReporter()],
     // Faster, and safe because no module keeps state; a test that needs isolation is a bug report.
     isolate: false,

@@ -15,6 +15,8 @@ function streamed(
   return [...shown, stream.end()]
 }
 
+const countReplaced = (text: string): number => text.split('\uFFFD').length - 1
+
 describe('TextStream', () => {
   it('gives the text of a token at once where nothing can be held back', () => {
     expect(streamed(['Once', ' upon', ' a'])).toEqual(['Once', ' upon', ' a', ''])
@@ -53,7 +55,8 @@ describe('TextStream', () => {
         const at = bytes.length === 0 ? 0 : seed % bytes.length
         const shown = streamed([bytes.subarray(0, at), bytes.subarray(at)])
         expect(shown.join('')).toBe(text)
-        expect(shown.join('|')).not.toContain('\uFFFD')
+        // A text may have some of its own.
+        expect(countReplaced(shown.join('|'))).toBe(countReplaced(text))
       }),
     )
   })
