@@ -24,6 +24,13 @@ export const neverJob = defineJob<null, null>({
   run: () => new Promise(() => undefined),
 })
 
+/** Has no work for so many milliseconds. */
+export const restJob = defineJob<number, string>({
+  module,
+  name: 'restJob',
+  run: (ms) => new Promise((resolve) => setTimeout(resolve, ms, 'rested')),
+})
+
 export const eatJob = defineJob<null, number>({
   module,
   name: 'eatJob',

@@ -4,6 +4,7 @@ import {
   hangJob,
   neverJob,
   refuseJob,
+  restJob,
   reverseJob,
   spillJob,
 } from '../../../test/support/guarded-jobs.ts'
@@ -32,6 +33,10 @@ describe('A guarded room', () => {
     expect(await room.run(hangJob, null, brief)).toEqual({ stopped: 'time' })
     expect(await room.run(neverJob, null, brief)).toEqual({ stopped: 'time' })
     await reverses()
+  })
+
+  it('counts what a job works, not how long the machine lets it wait', async () => {
+    expect(await room.run(restJob, 300, brief)).toEqual({ value: 'rested' })
   })
 
   it('stops what eats memory and goes on', async () => {

@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DomainError } from '../domain-error.ts'
 import { began, type GuardedReply } from './guarded-protocol.ts'
 import { Thread } from './thread.ts'
 import type { Job } from './workroom.ts'
 
 export interface GuardedLimits {
-  /** How long the job may run; loading its code does not count. */
+  /**
+   * How long the job may work, by its thread's own clock: a busy machine gives it a part of each
+   * second only. Loading its code does not count.
+   */
   readonly limitMs: number
   /** Text by its length, other values at eight bytes. */
   readonly maxOutputBytes: number
@@ -30,6 +34,10 @@ export interface GuardedRoomOptions {
 
 /** How long a thread may take to load a job's code on a busy machine. */
 const startMs = 30_000
+
+/** So many times its limit a job may take by the clock on the wall. */
+const mostSlowness = 10
+const leastPauseMs = 10
 
 /**
  * Threads for work whose course somebody else decides: templates, patterns, schemas. A job that
@@ -161,10 +169,14 @@ class GuardedThread {
     const { limitMs, maxOutputBytes, signal } = limits
     const { module, name } = job
     const stopping = Promise.withResolvers<GuardedOutcome<O>>()
-    let timer = setTimeout(() => stopping.reject(noThread()), startMs)
+    const timer = setTimeout(() => stopping.reject(noThread()), startMs)
+    const ended = new AbortController()
     this.#onBegin = () => {
       clearTimeout(timer)
-      timer = setTimeout(() => stopping.resolve({ stopped: 'time' }), limitMs)
+      this.#spent(limitMs, ended.signal).then(
+        () => stopping.resolve({ stopped: 'time' }),
+        () => undefined,
+      )
     }
     const giveUp = (): void => stopping.reject(cancelled())
     signal?.addEventListener('abort', giveUp, { once: true })
@@ -180,12 +192,27 @@ class GuardedThread {
       return await Promise.race([answer, stopping.promise])
     } finally {
       clearTimeout(timer)
+      ended.abort()
       signal?.removeEventListener('abort', giveUp)
       this.#onBegin = undefined
       if (!isAnswered) {
         answer.catch(() => undefined)
         await this.end()
       }
+    }
+  }
+
+  /** Resolves once the thread has worked for so long; rejects by the signal. */
+  async #spent(limitMs: number, signal: AbortSignal): Promise<void> {
+    const begunMs = performance.now()
+    const begunCpuMs = await this.#thread.cpuMs()
+    for (;;) {
+      const cpuMs = await this.#thread.cpuMs()
+      const wallMs = performance.now() - begunMs
+      const isTold = begunCpuMs !== undefined && cpuMs !== undefined
+      const spentMs = isTold && wallMs < limitMs * mostSlowness ? cpuMs - begunCpuMs : wallMs
+      if (spentMs >= limitMs) return
+      await sleep(Math.max(limitMs - spentMs, leastPauseMs), undefined, { signal })
     }
   }
 

@@ -75,6 +75,16 @@ export class Thread implements AsyncDisposable {
     })
   }
 
+  /** What it has worked so far, in milliseconds of CPU; undefined once it has ended. */
+  async cpuMs(): Promise<number | undefined> {
+    try {
+      const { user, system } = await this.#worker.cpuUsage()
+      return (user + system) / 1000
+    } catch {
+      return undefined
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true
     await this.#worker.terminate()
