@@ -17,7 +17,7 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
     // The first test that asks for PostgreSQL waits for its installation, on a busy machine for long.
     hookTimeout: 60_000,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     // A snapshot is written by a person who reads it, never by a machine that agrees with itself.
     update: process.env['CI'] ? 'none' : 'new',
   },

@@ -109,4 +109,4 @@ it('has commands that work as they stand, one after the other', async () => {
       block,
     ).resolves.toBeDefined()
   }
-}, 120_000)
+}, 240_000)

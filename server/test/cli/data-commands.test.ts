@@ -123,7 +123,7 @@ describe.each(['sqlite', 'postgres'] as const)('clear [%s]', (dialect) => {
     expect(await rowsOf(url, 'select cast(number as text) as number from api_keys')).toEqual([
       { number: '1' },
     ])
-  }, 90_000)
+  }, 240_000)
 })
 
 describe.each(['sqlite', 'postgres'] as const)('schema [%s]', (dialect) => {
@@ -220,7 +220,7 @@ describe('backup and restore', () => {
     expect(await home.run(['restore', file, '--yes'])).toMatchObject({ code: 0 })
     expect((await home.run(['keys', 'list'])).stdout).toMatch(/^There are no keys yet/)
     expect((await home.run(['migrate'])).stdout).toBe('The database is up to date\n')
-  }, 90_000)
+  }, 240_000)
 
   it('leave PostgreSQL to its own tools, and say when there is nothing to copy', async () => {
     const environment = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }

@@ -6,7 +6,7 @@ import { startPostLoad, type Post } from './post-load.ts'
 const rounds = 20
 const lanes = 120
 const traceCount = 8
-const timeoutMs = 300_000
+const timeoutMs = 600_000
 
 const Detail = z.object({
   span_count: z.number(),

@@ -10,7 +10,7 @@ import { databasePlace, makeHome, type Home, type RunningServer } from './pharos
 
 const count = 200
 const atOnce = 4
-const timeoutMs = 180_000
+const timeoutMs = 400_000
 const gpt = 'openai:gpt-4o-mini'
 
 type Owner = Client<HypersigilRoutes>

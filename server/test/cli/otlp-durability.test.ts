@@ -15,7 +15,7 @@ const tracesPerRound = 10
 const spansPerTrace = 100
 const spansPerBatch = 50
 const batchesPerRound = (tracesPerRound * spansPerTrace) / spansPerBatch
-const timeoutMs = 180_000
+const timeoutMs = 400_000
 
 const Detail = z.object({
   span_count: z.number(),
