@@ -61,11 +61,14 @@ async function pullElsewhere(): Promise<ChildProcess> {
   return child
 }
 
+/** Listens all the while: several messages may come at once. */
 async function untilToldOf(child: ChildProcess, bytes: number): Promise<void> {
-  for (;;) {
-    const [told]: TransferProgress[] = (await once(child, 'message')) as [TransferProgress]
-    if (told && told.phase === 'downloading' && told.bytes >= bytes) return
-  }
+  const { promise, resolve } = Promise.withResolvers<void>()
+  // What `pullElsewhere` sends.
+  child.on('message', (told: TransferProgress) => {
+    if (told.phase === 'downloading' && told.bytes >= bytes) resolve()
+  })
+  await promise
 }
 
 it('goes on, byte for byte, where a process was killed', async () => {
