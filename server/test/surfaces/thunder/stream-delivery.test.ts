@@ -14,10 +14,12 @@ import { idsOf, openingOf, StreamClient } from './stream-client.ts'
 const far = 'engine far away'
 const near = 'engine nearby'
 
-/** Both keys have logged before, so that they open the stream. */
+/** Both keys have logged before, so that they open the stream; it has told of that already. */
 async function introduce(app: TestApp): Promise<void> {
+  using owner = await StreamClient.open(app.url)
   await postLog(app.url, { request_id: 'first of far', user_api_key: far })
   await postLog(app.url, { request_id: 'first of near', user_api_key: near })
+  await owner.takeUntil('first of near')
 }
 
 describe('The socket /logs/stream', () => {
