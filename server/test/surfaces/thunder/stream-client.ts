@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StreamFrame, streamPath, type NewLogFrame } from '@pharos/contract/thunder/stream.ts'
 import { WebSocket, type ClientOptions } from 'ws'
+import { postLog, type PostedLog } from './post-log.ts'
 
 const patienceMs = 15_000
 
@@ -97,4 +98,11 @@ export async function openingOf(
   } finally {
     socket.terminate()
   }
+}
+
+/** Posts a log and waits until the stream has told of it to a client that sees all. */
+export async function postTold(url: string, request: PostedLog, adminKey?: string): Promise<void> {
+  using admin = await StreamClient.open(url, adminKey)
+  await postLog(url, request)
+  await admin.takeUntil(request.request_id)
 }

@@ -9,17 +9,15 @@ import {
 import { startTestApp, type TestApp } from '../../support/app.ts'
 import { dropPostgres, freshPostgresUrl } from '../../support/postgres.ts'
 import { postLog } from './post-log.ts'
-import { idsOf, openingOf, StreamClient } from './stream-client.ts'
+import { idsOf, openingOf, postTold, StreamClient } from './stream-client.ts'
 
 const far = 'engine far away'
 const near = 'engine nearby'
 
 /** Both keys have logged before, so that they open the stream; it has told of that already. */
 async function introduce(app: TestApp): Promise<void> {
-  using owner = await StreamClient.open(app.url)
-  await postLog(app.url, { request_id: 'first of far', user_api_key: far })
-  await postLog(app.url, { request_id: 'first of near', user_api_key: near })
-  await owner.takeUntil('first of near')
+  await postTold(app.url, { request_id: 'first of far', user_api_key: far })
+  await postTold(app.url, { request_id: 'first of near', user_api_key: near })
 }
 
 describe('The socket /logs/stream', () => {

@@ -3,7 +3,7 @@ import { startModelStage, stageModels, type ModelStage } from '../../support/mod
 import { sendJson } from '../../support/http-request.ts'
 import { wireSpan } from '../../support/wire-spans.ts'
 import { postLog } from './post-log.ts'
-import { idsOf, StreamClient } from './stream-client.ts'
+import { idsOf, postTold, StreamClient } from './stream-client.ts'
 
 describe.each(['sqlite', 'postgres'] as const)('The socket /logs/stream [%s]', (dialect) => {
   let stage: ModelStage
@@ -15,7 +15,7 @@ describe.each(['sqlite', 'postgres'] as const)('The socket /logs/stream [%s]', (
   test('tells what this server ran itself, once and by the id of its span', async () => {
     const { app } = stage
     const engine = `engine ${crypto.randomUUID()}`
-    await postLog(app.url, { request_id: crypto.randomUUID(), user_api_key: engine })
+    await postTold(app.url, { request_id: crypto.randomUUID(), user_api_key: engine })
     using owner = await StreamClient.open(app.url)
     using ofEngine = await StreamClient.open(app.url, engine)
 

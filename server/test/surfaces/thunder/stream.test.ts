@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../support/app.ts'
 import { send, sendJson } from '../../support/http-request.ts'
 import { postLog } from './post-log.ts'
-import { idsOf, openingOf, StreamClient } from './stream-client.ts'
+import { idsOf, openingOf, postTold, StreamClient } from './stream-client.ts'
 
 const upgrade = {
   connection: 'keep-alive, Upgrade',
@@ -26,7 +26,7 @@ describe.each(['sqlite', 'postgres'] as const)('The socket /logs/stream [%s]', (
   /** The key of an engine that has logged before. */
   async function engineKey(name: string): Promise<string> {
     const key = `engine ${name} ${(count += 1)}`
-    await postLog(app.url, { request_id: `first of ${key}`, user_api_key: key })
+    await postTold(app.url, { request_id: `first of ${key}`, user_api_key: key }, admin)
     return key
   }
   const nextId = (): string => `log ${(count += 1)}`
